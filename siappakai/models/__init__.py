@@ -1,0 +1,63 @@
+"""What the control plane remembers: one noun a file, all of them gathered here."""
+
+from siappakai.models.base import Base, db, transaction, utc_now
+from siappakai.models.batch import Batch, BatchRow, BatchState
+from siappakai.models.database_group import DatabaseGroup, DatabaseMode
+from siappakai.models.event import Event, append_event
+from siappakai.models.instance import Instance, ObservedState, WantedState
+from siappakai.models.operation import (
+    ACTIVE,
+    FINISHED,
+    MOVES,
+    Operation,
+    OperationKind,
+    OperationState,
+    Step,
+    StepState,
+)
+from siappakai.models.release import Edition, Release, ReleaseState, TemplateDump
+from siappakai.models.server import Server, ServerState
+from siappakai.models.setting import Setting, read_setting, write_setting
+from siappakai.models.stored_secret import StoredSecret
+from siappakai.models.user import Role, User
+from siappakai.models.version_record import VersionRecord
+from siappakai.models.village import Village
+
+__all__ = [
+    "ACTIVE",
+    "FINISHED",
+    "MOVES",
+    "Base",
+    "Batch",
+    "BatchRow",
+    "BatchState",
+    "DatabaseGroup",
+    "DatabaseMode",
+    "Edition",
+    "Event",
+    "Instance",
+    "ObservedState",
+    "Operation",
+    "OperationKind",
+    "OperationState",
+    "Release",
+    "ReleaseState",
+    "Role",
+    "Server",
+    "ServerState",
+    "Setting",
+    "Step",
+    "StepState",
+    "StoredSecret",
+    "TemplateDump",
+    "User",
+    "VersionRecord",
+    "Village",
+    "WantedState",
+    "append_event",
+    "db",
+    "read_setting",
+    "transaction",
+    "utc_now",
+    "write_setting",
+]

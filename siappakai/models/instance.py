@@ -1,0 +1,85 @@
+"""An instance: a product for its scope on a server; wanted, recorded and observed kept apart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from siappakai.models.base import Base, UtcDateTime, Word, utc_now
+
+FIRST_UID = 200_000
+
+
+class WantedState(StrEnum):
+    RUNNING = "berjalan"
+    REMOVED = "dihapus"
+
+
+class ObservedState(StrEnum):
+    UNKNOWN = "belum dilihat"
+    HEALTHY = "sehat"
+    UNHEALTHY = "tidak sehat"
+    STOPPED = "berhenti"
+    MISSING = "tidak ada"
+
+
+class Instance(Base):
+    """`wanted_*` is what it should be, `recorded_*` last proven, `observed_*` seen just now.
+
+    `exposed_at` is when the edge first got its route: never before its own answers were proven.
+    """
+
+    __tablename__ = "instances"
+    __table_args__ = (UniqueConstraint("product", "scope_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(String(32), index=True)
+    scope_code: Mapped[str] = mapped_column(String(10))
+    village_code: Mapped[str | None] = mapped_column(ForeignKey("villages.code"), index=True)
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
+    database_group_id: Mapped[int] = mapped_column(ForeignKey("database_groups.id"))
+    web_path: Mapped[str] = mapped_column(String(32), default="/")
+
+    wanted_state: Mapped[WantedState] = mapped_column(
+        Word(WantedState), default=WantedState.RUNNING
+    )
+    wanted_release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"))
+
+    recorded_release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    recorded_digest: Mapped[str] = mapped_column(String(80), default="")
+    recorded_spec_sha256: Mapped[str] = mapped_column(String(64), default="")
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    observed_state: Mapped[ObservedState] = mapped_column(
+        Word(ObservedState), default=ObservedState.UNKNOWN, index=True
+    )
+    observed_digest: Mapped[str] = mapped_column(String(80), default="")
+    observed_answer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    observed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    exposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    village = relationship("Village", back_populates="instances")
+    server = relationship("Server")
+    database_group = relationship("DatabaseGroup", back_populates="instances")
+    wanted_release = relationship("Release", foreign_keys=[wanted_release_id])
+    recorded_release = relationship("Release", foreign_keys=[recorded_release_id])
+    operations = relationship(
+        "Operation", back_populates="instance", order_by="Operation.id.desc()"
+    )
+    version_records = relationship(
+        "VersionRecord", back_populates="instance", order_by="VersionRecord.id.desc()"
+    )
+
+    @property
+    def uid(self) -> int:
+        """The user id this instance runs as and owns its files with; unlike any other's."""
+        return FIRST_UID + self.id
+
+    @property
+    def is_installed(self) -> bool:
+        return self.recorded_release_id is not None

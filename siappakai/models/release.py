@@ -1,0 +1,81 @@
+"""A release: one version and edition of a product, and the one image that holds it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from siappakai.models.base import Base, UtcDateTime, Word, utc_now
+
+
+class ReleaseState(StrEnum):
+    NEW = "baru"
+    BUILT = "dibangun"
+    TESTED = "teruji"
+    OFFERED = "ditawarkan"
+    WITHDRAWN = "ditarik"
+
+
+INSTALLABLE = frozenset({ReleaseState.TESTED, ReleaseState.OFFERED})
+
+
+class Edition(StrEnum):
+    GENERAL = "umum"
+    PREMIUM = "premium"
+    SAMPLE = "contoh"  # the small products of tests/samples, never a real village
+
+
+class Release(Base):
+    __tablename__ = "releases"
+    __table_args__ = (UniqueConstraint("product", "version", "edition"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(String(32))
+    version: Mapped[str] = mapped_column(String(32))
+    edition: Mapped[Edition] = mapped_column(Word(Edition))
+    state: Mapped[ReleaseState] = mapped_column(Word(ReleaseState), default=ReleaseState.NEW)
+    schema_version: Mapped[str] = mapped_column(String(64), default="")
+    php_version: Mapped[str] = mapped_column(String(8), default="")
+    origin: Mapped[str] = mapped_column(String(255), default="")
+    revision: Mapped[str] = mapped_column(String(64), default="")
+    image_tag: Mapped[str] = mapped_column(String(128), default="")
+    digest: Mapped[str] = mapped_column(String(80), default="")
+    content_sha256: Mapped[str] = mapped_column(String(64), default="")
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    components: Mapped[str] = mapped_column(
+        Text().with_variant(Text(16_000_000), "mysql", "mariadb"), default=""
+    )
+    component_count: Mapped[int] = mapped_column(default=0)
+    patches: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    added_by: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    built_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    templates = relationship("TemplateDump", back_populates="release")
+
+    @property
+    def is_installable(self) -> bool:
+        return self.state in INSTALLABLE
+
+
+class TemplateDump(Base):
+    """The database of a fresh installation of one release, kept on one server for cloning."""
+
+    __tablename__ = "template_dumps"
+    __table_args__ = (UniqueConstraint("release_id", "server_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"))
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
+    file_name: Mapped[str] = mapped_column(String(160))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int]
+    table_count: Mapped[int]
+    seconds: Mapped[float]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    release = relationship("Release", back_populates="templates")
