@@ -1,0 +1,222 @@
+"""OpenSID: a village's administration and public website.
+
+Facts tried with the real releases 2408 and 2410; why each rule exists stands in
+images/opensid/README.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets as random_source
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+
+from siappakai.models.release import Edition
+from siappakai.products.contract import (
+    DataMount,
+    InstanceFile,
+    PageProbe,
+    Place,
+    Recipe,
+    ReleaseFacts,
+    Scope,
+    Statement,
+    VillageFacts,
+    refuse_tree,
+)
+from siappakai.provision.render import render_instance_file
+from siappakai.secret import Secret, random_password, random_token
+
+ROOT = "/var/www/app"
+HELPER = Path("donjo-app/helpers/opensid_helper.php")
+FIRST_ADMIN = "admin"
+OPENSID_ZONES = {"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"}
+
+
+class OpenSid(Recipe):
+    product = "opensid"
+    label = "OpenSID"
+    scope = Scope.VILLAGE
+    web_path = "/"
+    database_prefix = "sid"
+    database_charset = "utf8"  # what the application's own installer creates
+    database_collation = "utf8_general_ci"
+
+    def read_release(self, tree: Path) -> ReleaseFacts:
+        try:
+            constants = (tree / HELPER).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise refuse_tree(self.label, f"berkas {HELPER} tidak ada") from error
+        version = _constant(constants, "VERSION")
+        schema_version = _constant(constants, "VERSI_DATABASE")
+        if not re.fullmatch(r"\d{4}\.\d+\.\d+(-[a-z0-9.]+)?", version) or not schema_version:
+            raise refuse_tree(self.label, f"VERSION atau VERSI_DATABASE tidak terbaca di {HELPER}")
+        if not (tree / "vendor/autoload.php").is_file():
+            raise refuse_tree(self.label, "folder vendor/ tidak ada di dalamnya")
+        return ReleaseFacts(version, schema_version, _edition(tree, constants), _php(version))
+
+    def mounts(self) -> Sequence[DataMount]:
+        return (
+            DataMount("desa", f"{ROOT}/desa"),
+            # An installation rewrites app_key and every migration rewrites database.php: both
+            # are read-only, so the key and the password stay as we wrote them.
+            DataMount("config", f"{ROOT}/desa/config", read_only=True),
+            DataMount("app_key", f"{ROOT}/desa/app_key", read_only=True, is_file=True),
+            DataMount("logs", f"{ROOT}/storage/logs"),
+            DataMount("backup", f"{ROOT}/backup_inkremental"),
+            DataMount("sessions", "/var/lib/php/sessions"),
+        )
+
+    def tmpfs(self, uid: int) -> Mapping[str, str]:
+        owner = f"uid={uid},gid={uid}"
+        return {
+            "/tmp": f"{owner},mode=700,size=256m",
+            "/run/php": f"{owner},mode=700,size=4m",
+            # Compiled views break another version's pages, so they live and die with the container.
+            f"{ROOT}/storage/framework": f"{owner},mode=700,size=128m",
+        }
+
+    def secret_makers(self) -> Mapping[str, Callable[[], Secret]]:
+        return {
+            "app_key": _new_app_key,
+            "database_password": random_token,
+            "admin_password": random_password,
+        }
+
+    def files(self, place: Place) -> Sequence[InstanceFile]:
+        database = render_instance_file(
+            self.product,
+            "database.php.j2",
+            database=place.database.name,
+            username=place.database.user,
+            password=place.database.password.reveal(),
+        )
+        config = render_instance_file(self.product, "config.php.j2")
+        index = render_instance_file(self.product, "index.html.j2")
+        return (
+            InstanceFile("app_key", place.secrets["app_key"]),
+            InstanceFile("config/database.php", Secret(database)),
+            InstanceFile("config/config.php", Secret(config)),
+            InstanceFile("config/index.html", Secret(index)),
+        )
+
+    def install_command(self) -> tuple[str, ...]:
+        return ("php", "/opt/siappakai/cli.php", "install")
+
+    def identity(self, place: Place) -> Sequence[Statement]:
+        columns = _identity_columns(place)
+        changes = ", ".join(f"{name} = %s" for name in columns)
+        return (
+            Statement(
+                f"UPDATE config SET {changes} ORDER BY id LIMIT 1",
+                tuple(columns.values()),
+            ),
+            *(
+                Statement("UPDATE setting_aplikasi SET value = %s WHERE `key` = %s", (value, key))
+                for key, value in _settings(place).items()
+            ),
+            Statement(
+                "UPDATE user SET username = %s, password = %s, nama = %s ORDER BY id LIMIT 1",
+                (FIRST_ADMIN, _php_bcrypt(place.secrets["admin_password"]), "Administrator"),
+                expects_one="akun admin pertama",
+            ),
+        )
+
+    def wrong_health(self, answer: Mapping[str, Any], place: Place, facts: ReleaseFacts) -> str:
+        if not answer.get("ok"):
+            return str(answer.get("error") or "pemeriksaan kesehatan menjawab tidak sehat")
+        wanted = {
+            "village_code": place.village.code,
+            "version": facts.version,
+            "schema_version": facts.schema_version,
+            "migrated": True,
+        }
+        for name, value in wanted.items():
+            if answer.get(name) != value:
+                return f"{name} = {answer.get(name)!r}, seharusnya {value!r}"
+        return ""
+
+    def page_probes(self, place: Place, facts: ReleaseFacts) -> Sequence[PageProbe]:
+        return (
+            PageProbe("/", (place.village.name,)),
+            PageProbe("/siteman", (place.village.name, f"OpenSID {facts.version}")),
+        )
+
+
+def _constant(source: str, name: str) -> str:
+    match = re.search(rf"define\('{name}',\s*'([^']*)'\)", source)
+    return match.group(1) if match else ""
+
+
+def _edition(tree: Path, constants: str) -> Edition:
+    """Sample releases say so in composer.json; the premium edition by its own constant."""
+    try:
+        extra = json.loads((tree / "composer.json").read_text(encoding="utf-8")).get("extra", {})
+    except (OSError, ValueError) as error:
+        raise refuse_tree("OpenSID", "composer.json tidak terbaca") from error
+    if isinstance(extra, dict) and extra.get("siappakai", {}).get("edition") == "contoh":
+        return Edition.SAMPLE
+    is_premium = re.search(r"define\('PREMIUM',\s*true\)", constants)
+    return Edition.PREMIUM if is_premium else Edition.GENERAL
+
+
+def _php(version: str) -> tuple[str, ...]:
+    """Up to 2407 the themes use bare words, fatal since PHP 8 (facts tried, see the README)."""
+    return ("7.4",) if int(version.split(".")[0]) <= 2407 else ("8.2", "7.4")
+
+
+def _new_app_key() -> Secret:
+    """Laravel's form: `base64:` and 32 random bytes; no newline, the raw file is compared."""
+    return Secret("base64:" + base64.b64encode(random_source.token_bytes(32)).decode())
+
+
+def _php_bcrypt(password: Secret) -> str:
+    """bcrypt as PHP's password_verify reads it: `$2y$` names the same algorithm as `$2b$`."""
+    hashed = bcrypt.hashpw(password.reveal().encode(), bcrypt.gensalt(rounds=10)).decode()
+    return "$2y$" + hashed[4:]
+
+
+def _identity_columns(place: Place) -> dict[str, Any]:
+    """Column → value of the village's row in `config`, within the widths of its migration."""
+    village = place.village
+    return {
+        "app_key": place.secrets["app_key"].reveal(),
+        "nama_desa": village.name,
+        "kode_desa": village.code,
+        "kode_pos": int(village.postal_code) if village.postal_code else None,
+        "nama_kecamatan": village.district_name,
+        "kode_kecamatan": village.district_code,
+        "nama_kabupaten": _regency_word_and_name(village)[1],
+        "kode_kabupaten": village.regency_code,
+        "nama_propinsi": village.province_name,
+        "kode_propinsi": village.province_code,
+        "alamat_kantor": village.office_address[:200],
+        "email_desa": village.email[:50],
+        "website": f"https://{village.domain}"[:100],
+    }
+
+
+def _regency_word_and_name(village: VillageFacts) -> tuple[str, str]:
+    """("kabupaten", "Takalar"): the application prints the word from a setting of its own."""
+    for word in ("Kabupaten", "Kota"):
+        if village.regency_name.startswith(word + " "):
+            return word.lower(), village.regency_name[len(word) + 1 :]
+    return "kabupaten", village.regency_name
+
+
+def _settings(place: Place) -> dict[str, str]:
+    """Rows of `setting_aplikasi`: quiet without internet, and the regency's own words."""
+    zone = place.local_time_zone
+    return {
+        "enable_track": "0",
+        "offline_mode": "0",
+        "web_theme": "natra",  # the only shipped theme that needs no CDN
+        "sebutan_desa": place.village_word,
+        "sebutan_kabupaten": _regency_word_and_name(place.village)[0],
+        "timezone": zone if zone in OPENSID_ZONES else "Asia/Jakarta",
+    }
