@@ -1,0 +1,220 @@
+"""Touch: databases, their accounts, dumps and clones on one server's MariaDB."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pymysql
+from pymysql.constants import CLIENT
+from pymysql.cursors import Cursor
+
+from siappakai.errors import StepFailed, Unavailable
+from siappakai.products.contract import DatabaseAccess, Limits, Statement
+from siappakai.provision.docker_engine import DockerEngine
+from siappakai.provision.naming import ServerPaths
+from siappakai.provision.stopwatch import outside
+from siappakai.provision.wanted import BindMount, ContainerSpec
+
+ADMIN_FILE_IN_CONTAINER = "/run/siappakai-admin.cnf"
+MARIADB_IMAGE = "siappakai/mariadb:10.11"
+NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
+DEFINER = re.compile(rb"DEFINER=`[^`]*`@`[^`]*` ?")
+IMPORT_SESSION = "SET SESSION foreign_key_checks=0, unique_checks=0, autocommit=0"
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFacts:
+    file_name: str
+    sha256: str
+    size_bytes: int
+    table_count: int
+
+
+class Databases:
+    """All work on MariaDB goes over its unix socket as our own account, never as root."""
+
+    def __init__(self, paths: ServerPaths, engine: DockerEngine) -> None:
+        self.paths = paths
+        self.engine = engine
+
+    def _cursor(self, database: str | None = None) -> AbstractContextManager[Cursor]:
+        return self._connected(
+            read_default_file=str(self.paths.mariadb_admin_file),
+            read_default_group="client",
+            database=database,
+            client_flag=CLIENT.FOUND_ROWS,
+        )
+
+    @contextmanager
+    def _connected(self, **options: Any) -> Iterator[Cursor]:
+        try:
+            with outside():
+                connection = pymysql.connect(
+                    unix_socket=str(self.paths.mariadb_socket),
+                    charset="utf8mb4",
+                    connect_timeout=10,
+                    **options,
+                )
+                try:
+                    with connection.cursor() as cursor:
+                        yield cursor
+                    connection.commit()
+                finally:
+                    connection.close()
+        except pymysql.err.OperationalError as error:
+            if error.args and error.args[0] in (2002, 2003, 2006, 2013, 1040, 1205, 1213):
+                raise Unavailable(
+                    "MariaDB tidak menjawab.",
+                    hint="Periksa dengan `siappakai keadaan`; bila padam, `siappakai jalankan`.",
+                ) from error
+            raise _failed(error) from error
+        except pymysql.MySQLError as error:
+            raise _failed(error) from error
+
+    def ping(self) -> str:
+        """MariaDB's version, which proves that it answers our account."""
+        with self._cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            return str(cursor.fetchone()[0])
+
+    def table_count(self, database: str) -> int | None:
+        """How many tables and views the database has; None when there is no such database."""
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (database,)
+            )
+            if cursor.fetchone() is None:
+                return None
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s",
+                (database,),
+            )
+            return int(cursor.fetchone()[0])
+
+    def create(self, database: str, charset: str, collation: str) -> None:
+        with self._cursor() as cursor:
+            cursor.execute(
+                f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} "
+                f"CHARACTER SET {charset} COLLATE {collation}"
+            )
+
+    def ensure_account(self, access: DatabaseAccess) -> None:
+        """The account exists with this password and all rights on its own database only."""
+        with self._cursor() as cursor:
+            account = (access.user, access.password.reveal())
+            cursor.execute("CREATE USER IF NOT EXISTS %s@localhost IDENTIFIED BY %s", account)
+            cursor.execute("ALTER USER %s@localhost IDENTIFIED BY %s", account)
+            grant = f"GRANT ALL PRIVILEGES ON {_grant_pattern(access.name)}.* TO %s@localhost"
+            cursor.execute(grant, (access.user,))
+
+    def drop_unused(self, access_name: str) -> None:
+        """Drop a database that no recorded instance has ever used; the caller proves that."""
+        with self._cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(access_name)}")
+            cursor.execute("DROP USER IF EXISTS %s@localhost", (access_name,))
+
+    def run(self, database: str, statements: Sequence[Statement]) -> None:
+        """All statements in one transaction; one that must hit a row and doesn't fails it."""
+        with self._cursor(database) as cursor:
+            for statement in statements:
+                matched = cursor.execute(statement.sql, statement.values)
+                if statement.expects_one and not matched:
+                    raise StepFailed(
+                        f"Basis data {database} tidak memuat {statement.expects_one}.",
+                        hint="Cetakan rilis rusak: buat ulang dengan `siappakai rilis cetak`.",
+                    )
+
+    def query_one(self, database: str, sql: str, values: tuple[Any, ...] = ()) -> Any:
+        with self._cursor(database) as cursor:
+            cursor.execute(sql, values)
+            row = cursor.fetchone()
+            return row[0] if row else None
+
+    def dump(self, database: str, target: Path) -> DumpFacts:
+        """A consistent dump in `target`, written whole or not at all, free of account names."""
+        temporary = target.with_name(f".{target.name}.baru")
+        spec = self._client_container(target.parent)
+        command = (
+            "mariadb-dump",
+            f"--defaults-file={ADMIN_FILE_IN_CONTAINER}",
+            "--socket=/run/mysqld/mysqld.sock",
+            "--single-transaction",
+            "--routines",
+            "--triggers",
+            "--skip-comments",
+            "--default-character-set=utf8mb4",
+            "--no-tablespaces",
+            f"--result-file=/keluar/{temporary.name}",
+            database,
+        )
+        name = f"{self.paths.fleet}-salin-{database.replace('_', '-')}"
+        result = self.engine.run_once(name, spec, command)
+        if result.exit_code:
+            raise StepFailed(f"Salinan {database} gagal dibuat.", log_tail=result.errors[-2000:])
+        content = DEFINER.sub(b"", temporary.read_bytes())
+        temporary.write_bytes(content)
+        temporary.chmod(0o640)
+        temporary.replace(target)
+        count = self.table_count(database) or 0
+        return DumpFacts(target.name, hashlib.sha256(content).hexdigest(), len(content), count)
+
+    def _client_container(self, output: Path) -> ContainerSpec:
+        """A throw-away container with MariaDB's own client programs and our account's file."""
+        return ContainerSpec(
+            image=MARIADB_IMAGE,
+            uid=0,
+            mounts=(
+                BindMount(str(self.paths.mariadb_socket.parent), "/run/mysqld", True),
+                BindMount(str(self.paths.mariadb_admin_file), ADMIN_FILE_IN_CONTAINER, True),
+                BindMount(str(output), "/keluar", False),
+            ),
+            tmpfs={"/tmp": "size=16m"},
+            limits=Limits(),
+            labels={},
+            files_sha256="",
+        )
+
+    def load(self, access: DatabaseAccess, source: Path) -> None:
+        """Fill an empty database from one of our own dumps, in one stream of statements.
+
+        As the database's own account: it can reach nothing else, and owns the views it makes.
+        """
+        text = source.read_text(encoding="utf-8")
+        if "\nDELIMITER " in text:
+            raise StepFailed(f"Cetakan {source.name} memuat perintah DELIMITER.")
+        with self._connected(
+            user=access.user,
+            password=access.password.reveal(),
+            database=access.name,
+            client_flag=CLIENT.MULTI_STATEMENTS,
+        ) as cursor:
+            cursor.execute(IMPORT_SESSION)
+            cursor.execute(text)
+            while cursor.nextset():
+                pass
+
+
+def _quoted(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"not a database name of ours: {name!r}")
+    return f"`{name}`"
+
+
+def _grant_pattern(name: str) -> str:
+    """In GRANT an underscore is a wildcard: escaped, or `sid_1` would also open `sidx1`."""
+    return _quoted(name).replace("_", "\\_")
+
+
+def _failed(error: pymysql.MySQLError) -> StepFailed:
+    code, *rest = error.args or ("?",)
+    return StepFailed(
+        f"MariaDB menolak perintah (galat {code}).",
+        hint="Baca keterangan di bawah; bila tidak jelas, kirimkan kepada pengelola.",
+        log_tail=" ".join(str(part) for part in rest)[:2000],
+    )

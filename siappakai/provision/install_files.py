@@ -1,0 +1,40 @@
+"""Touch: an instance's directories, mount points and configuration files, with their owners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from siappakai.products.contract import DataMount, Place, Recipe
+from siappakai.provision import files
+from siappakai.provision.naming import InstancePaths
+
+
+def lay_out_files(recipe: Recipe, place: Place, paths: InstancePaths, uid: int) -> list[str]:
+    """Everything a container of this instance mounts is there; returns the files (re)written.
+
+    What the container mounts read-only belongs to root on the disk too.
+    """
+    files.make_dir(paths.home, uid=0, gid=0, mode=0o711)
+    mounts = recipe.mounts()
+    for mount in mounts:
+        if not mount.is_file:
+            owner = 0 if mount.read_only else uid
+            files.make_dir(paths.home / mount.source, uid=owner, gid=uid, mode=mount.mode)
+    _make_inner_mount_points(paths.home, mounts)
+    return [
+        file.path
+        for file in recipe.files(place)
+        if files.write_file(
+            paths.home / file.path, file.content.reveal(), uid=uid, gid=uid, mode=file.mode
+        )
+    ]
+
+
+def _make_inner_mount_points(home: Path, mounts: Sequence[DataMount]) -> None:
+    """A mount inside another mount needs a place to land in the outer one."""
+    for inner in mounts:
+        for outer in mounts:
+            if inner.target.startswith(outer.target + "/"):
+                below = inner.target[len(outer.target) + 1 :]
+                files.make_mount_point(home / outer.source / below, is_file=inner.is_file)

@@ -1,0 +1,65 @@
+"""Touch: write what was proven: the version record, and the instance's recorded columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from siappakai.models import (
+    Instance,
+    ObservedState,
+    VersionRecord,
+    append_event,
+    db,
+    transaction,
+    utc_now,
+)
+from siappakai.provision.job import Job
+
+PROVING_STEPS = ("start", "verify", "outside")
+
+
+def record_version(job: Job, results: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Append the version record of this operation; a second call finds it and adds none."""
+    with transaction():
+        kept = db.session.scalar(select(VersionRecord).filter_by(operation_id=job.operation_id))
+        if kept is None:
+            kept = _append(job, results)
+        return {"version_record": kept.id}
+
+
+def _append(job: Job, results: Mapping[str, Mapping[str, Any]]) -> VersionRecord:
+    now = utc_now()
+    record = VersionRecord(
+        instance_id=job.instance_id,
+        operation_id=job.operation_id,
+        release_id=job.release_id,
+        version=job.release.version,
+        edition=str(job.release.edition),
+        digest=job.digest,
+        schema_version=job.release.schema_version,
+        proof={name: dict(results[name]) for name in PROVING_STEPS},
+        recorded_by=job.requested_by,
+        recorded_at=now,
+    )
+    db.session.add(record)
+    instance = db.session.get_one(Instance, job.instance_id)
+    instance.recorded_release_id = job.release_id
+    instance.recorded_digest = job.digest
+    instance.recorded_spec_sha256 = str(results["start"]["spec_sha256"])
+    instance.recorded_at = now
+    instance.observed_state = ObservedState.HEALTHY
+    instance.observed_digest = job.digest
+    instance.observed_answer = dict(results["start"].get("health", {}))
+    instance.observed_at = now
+    append_event(
+        "version_recorded",
+        job.subject,
+        by=job.requested_by,
+        version=job.release.version,
+        operation=job.operation_id,
+    )
+    db.session.flush()
+    return record

@@ -1,0 +1,202 @@
+"""Touch: a release comes in: fetched, recognised, mended, built, listed, and its template made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select
+
+from siappakai.config import Settings
+from siappakai.errors import InvalidInput
+from siappakai.models import (
+    Edition,
+    Release,
+    ReleaseState,
+    append_event,
+    db,
+    transaction,
+    utc_now,
+)
+from siappakai.products import find_recipe
+from siappakai.products.contract import Recipe, ReleaseFacts
+from siappakai.provision.base_images import ensure_base_image
+from siappakai.provision.components import component_list, php_requirement
+from siappakai.provision.docker_engine import DockerEngine
+from siappakai.provision.image_build import BuiltImage, build_release_image
+from siappakai.provision.patches import AppliedPatch, apply_patches, load_patches
+from siappakai.provision.php_versions import choose_php
+from siappakai.provision.sources import FetchedSource, fetch_source
+
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOrder:
+    """What the admin asked for: which version of which product, and where it comes from."""
+
+    product: str
+    version: str
+    origin: str
+    by: str
+    token_file: Path | None = None
+    edition: Edition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    facts: ReleaseFacts
+    source: FetchedSource
+    php: str
+    image: BuiltImage
+    size_bytes: int
+    components: str
+    patches: list[AppliedPatch]
+
+
+def add_release(order: ReleaseOrder, engine: DockerEngine, on_line: OnLine) -> int:
+    """The release is in the catalogue with its image; returns its id.
+
+    The same release again gives the same content and no second image. Nothing half-built stays.
+    """
+    settings: Settings = current_app.extensions["siappakai_settings"]
+    recipe = find_recipe(order.product)
+    settings.sources_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    workshop = Path(tempfile.mkdtemp(prefix="rilis-", dir=settings.sources_dir))
+    try:
+        built = _build(order, recipe, engine, settings.images_dir, workshop, on_line)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    return _keep(order, built)
+
+
+def _build(
+    order: ReleaseOrder,
+    recipe: Recipe,
+    engine: DockerEngine,
+    images_dir: Path,
+    workshop: Path,
+    on_line: OnLine,
+) -> _Built:
+    on_line(f"Mengambil sumber {recipe.label} {order.version} …")
+    source = fetch_source(
+        order.origin,
+        order.version,
+        token_file=order.token_file,
+        into=workshop / "sumber",
+        on_line=on_line,
+    )
+    facts = recipe.read_release(source.tree)
+    _check_version(order, facts, source, recipe)
+    image_folder = images_dir / recipe.product
+    patches = _mend(source, facts, image_folder, on_line)
+    php = choose_php(php_requirement(source.tree), preferred=facts.php_wanted)
+    base = ensure_base_image(engine.client, php, images_dir, on_line)
+    on_line(f"Membangun citra di atas PHP {php} …")
+    image = build_release_image(
+        engine.client,
+        recipe.product,
+        facts.version,
+        source.tree,
+        image_folder,
+        base.tag,
+        patches,
+        {},
+        on_line,
+    )
+    on_line("Citra sudah ada, dipakai lagi." if image.reused else f"Citra jadi: {image.tag}")
+    size = int(engine.client.api.inspect_image(image.image_id)["Size"])
+    components = component_list(source.tree).decode()
+    return _Built(facts, source, php, image, size, components, patches)
+
+
+def _mend(
+    source: FetchedSource, facts: ReleaseFacts, image_folder: Path, on_line: OnLine
+) -> list[AppliedPatch]:
+    """The known faults of this very release mended; our samples have none of them."""
+    if facts.edition == Edition.SAMPLE:
+        return []
+    folder = image_folder / "patches" / f"v{facts.version}"
+    applied = apply_patches(source.tree, load_patches(folder))
+    for patch in applied:
+        on_line(f"Tambalan diterapkan: {patch.name}")
+    return applied
+
+
+def _check_version(
+    order: ReleaseOrder, facts: ReleaseFacts, source: FetchedSource, recipe: Recipe
+) -> None:
+    """A tag named 2410 whose code says 2409 is a mistake somewhere; better told than installed."""
+    asked = order.version.removeprefix("v")
+    if asked[:4].isdigit() and asked != facts.version:
+        raise InvalidInput(
+            f"Diminta {recipe.label} {asked}, tetapi sumbernya berisi {facts.version}.",
+            hint=f"Periksa tag atau berkas di {source.origin_shown}.",
+        )
+
+
+def _keep(order: ReleaseOrder, built: _Built) -> int:
+    edition = order.edition or built.facts.edition
+    with transaction():
+        release = db.session.scalar(
+            select(Release).filter_by(
+                product=order.product, version=built.facts.version, edition=edition
+            )
+        )
+        if release is None:
+            release = Release(
+                product=order.product,
+                version=built.facts.version,
+                edition=edition,
+                state=ReleaseState.NEW,
+                added_by=order.by,
+            )
+            db.session.add(release)
+        elif release.digest and release.digest != built.image.image_id:
+            _refuse_other_content(release)
+        _describe(release, built)
+        append_event(
+            "release_built",
+            f"{order.product}:{built.facts.version}",
+            by=order.by,
+            digest=built.image.image_id,
+            reused=built.image.reused,
+        )
+        db.session.flush()
+        return release.id
+
+
+def _refuse_other_content(release: Release) -> None:
+    """One image each, for ever: a release in use must not change under its villages."""
+    in_use = release.state in (ReleaseState.OFFERED, ReleaseState.TESTED)
+    if in_use:
+        raise InvalidInput(
+            f"Rilis {release.version} sudah ada dengan isi lain.",
+            hint="Rilis yang sudah ditawarkan tidak diganti. Pakai nomor revisi baru, atau tarik "
+            "dahulu rilis itu bila belum dipakai.",
+        )
+
+
+def _describe(release: Release, built: _Built) -> None:
+    release.schema_version = built.facts.schema_version
+    release.php_version = built.php
+    release.origin = built.source.origin_shown[:255]
+    release.revision = built.source.revision[:64]
+    release.image_tag = built.image.tag
+    release.digest = built.image.image_id
+    release.content_sha256 = built.image.content_sha256
+    release.size_bytes = built.size_bytes
+    release.components = built.components
+    release.component_count = len(json.loads(built.components).get("components", []))
+    release.patches = [
+        {"name": patch.name, "reason": patch.reason, "sha256": patch.sha256}
+        for patch in built.patches
+    ]
+    release.built_at = release.built_at or utc_now()
+    if release.state == ReleaseState.NEW:
+        release.state = ReleaseState.BUILT

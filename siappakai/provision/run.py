@@ -1,0 +1,179 @@
+"""Touch: run one operation from its first unfinished step to its final state."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from siappakai.errors import SiapPakaiError, StepErrored, Unavailable
+from siappakai.log import get_logger
+from siappakai.models import (
+    MOVES,
+    Operation,
+    OperationKind,
+    OperationState,
+    Step,
+    StepState,
+    append_event,
+    db,
+    transaction,
+    utc_now,
+)
+from siappakai.provision.install_steps import INSTALL, StepContext
+from siappakai.provision.job import Job, load_job
+from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
+from siappakai.provision.lifecycle import STEP_LABELS, STEPS, next_wait_s
+from siappakai.provision.stopwatch import collect_outside_time
+
+log = get_logger(__name__)
+
+STEP_FUNCTIONS = {OperationKind.INSTALL: INSTALL}
+LOCK_WAIT_S = 5
+
+
+def run_operation(app: Flask, operation_id: int, worker: str, lease_s: int) -> None:
+    """Claim the operation and carry it out; returns quietly when it isn't ours to run."""
+    if not claim(operation_id, worker, lease_s):
+        return
+    try:
+        with Heartbeat(app, operation_id, worker, lease_s) as heartbeat:
+            _carry_out(operation_id, worker, heartbeat)
+    except LeaseLost:
+        log.warning("lease_lost", operation=operation_id, worker=worker)
+    except SiapPakaiError as error:
+        _settle(operation_id, worker, error)
+    except BaseException:
+        _settle(operation_id, worker, _unexpected())
+        raise
+
+
+def _carry_out(operation_id: int, worker: str, heartbeat: Heartbeat) -> None:
+    job = load_job(operation_id)
+    label = f"{job.kind} {job.recipe.label}"
+    if not lock_group(job.group_id, operation_id, label):
+        _wait_for_lock(operation_id, worker)
+        return
+    context = StepContext.of(job, _finished_results(operation_id))
+    for name in STEPS[job.kind]:
+        if name in context.results:
+            continue
+        heartbeat.check()
+        context.results[name] = _run_step(job, name, context)
+    heartbeat.check()
+    _finish(operation_id, worker, OperationState.SUCCEEDED)
+
+
+def _finished_results(operation_id: int) -> dict[str, dict]:
+    rows = db.session.scalars(
+        select(Step).filter_by(operation_id=operation_id, state=StepState.DONE)
+    )
+    results = {step.name: dict(step.result) for step in rows}
+    db.session.rollback()
+    return results
+
+
+def _run_step(job: Job, name: str, context: StepContext) -> dict:
+    """Run one step and keep its result and times; a failure is kept too, and raised on."""
+    with transaction():
+        step = _find_step(job.operation_id, name)
+        step.state, step.started_at, step.note = StepState.RUNNING, utc_now(), ""
+    started = time.perf_counter()
+    with collect_outside_time() as waits:
+        try:
+            result = dict(STEP_FUNCTIONS[job.kind][name](context))
+        except SiapPakaiError as error:
+            _close_step(job.operation_id, name, StepState.FAILED, started, waits, error.message)
+            raise
+    _close_step(job.operation_id, name, StepState.DONE, started, waits, "", result)
+    return result
+
+
+def _close_step(
+    operation_id: int,
+    name: str,
+    state: StepState,
+    started: float,
+    waits: list[float],
+    note: str,
+    result: dict | None = None,
+) -> None:
+    with transaction():
+        step = _find_step(operation_id, name)
+        step.state, step.finished_at, step.note = state, utc_now(), note
+        step.duration_ms = round((time.perf_counter() - started) * 1000)
+        step.outside_ms = round(sum(waits) * 1000)
+        step.result = result or {}
+
+
+def _find_step(operation_id: int, name: str) -> Step:
+    return db.session.scalars(select(Step).filter_by(operation_id=operation_id, name=name)).one()
+
+
+def move(operation: Operation, state: OperationState, *, by: str, **fields: object) -> None:
+    """The one place where an operation changes its state; each change is a line of history."""
+    if state not in MOVES[operation.state]:
+        raise ValueError(f"operation {operation.id}: {operation.state} → {state} is not a move")
+    operation.state = state
+    operation.claimed_by, operation.lease_until_at = "", None
+    operation.active_key = operation.instance_id if not operation.is_finished else None
+    if operation.is_finished:
+        operation.finished_at = utc_now()
+        unlock_group(operation.instance.database_group_id, operation.id)
+    append_event("operation_" + state.name.lower(), f"operation:{operation.id}", by=by, **fields)
+
+
+def _finish(operation_id: int, worker: str, state: OperationState) -> None:
+    with transaction():
+        operation = _own_operation(operation_id, worker)
+        operation.error_message = operation.error_hint = operation.error_log_tail = ""
+        move(operation, state, by=worker)
+
+
+def _settle(operation_id: int, worker: str, error: SiapPakaiError) -> None:
+    """After an error: wait and try again when it may pass, else failed or errored, with why."""
+    log.warning("operation_stopped", operation=operation_id, error=error.message)
+    with transaction():
+        operation = _own_operation(operation_id, worker)
+        operation.error_message, operation.error_hint = error.message, error.hint
+        operation.error_log_tail = error.log_tail[-8000:]
+        wait_s = next_wait_s(operation.attempt) if isinstance(error, Unavailable) else None
+        if wait_s is not None:
+            operation.not_before_at = utc_now() + timedelta(seconds=wait_s)
+            move(operation, OperationState.QUEUED, by=worker, reason=error.message)
+            return
+        could_not_run = isinstance(error, StepErrored | Unavailable)
+        state = OperationState.ERRORED if could_not_run else OperationState.FAILED
+        move(operation, state, by=worker, reason=error.message)
+
+
+def _wait_for_lock(operation_id: int, worker: str) -> None:
+    with transaction():
+        operation = _own_operation(operation_id, worker)
+        operation.not_before_at = utc_now() + timedelta(seconds=LOCK_WAIT_S)
+        operation.attempt -= 1
+        move(operation, OperationState.QUEUED, by=worker, reason="menunggu kunci basis data")
+
+
+def _own_operation(operation_id: int, worker: str) -> Operation:
+    operation = db.session.get(Operation, operation_id)
+    if operation is None or operation.claimed_by != worker:
+        raise LeaseLost
+    return operation
+
+
+def _unexpected() -> SiapPakaiError:
+    return StepErrored(
+        "Terjadi kesalahan yang tidak diduga pada program.",
+        hint="Lihat log pekerja (`siappakai log`), laporkan, lalu tekan Coba lagi.",
+    )
+
+
+def make_steps(kind: OperationKind) -> list[Step]:
+    """Fresh step rows for a new operation."""
+    return [Step(position=index, name=name) for index, name in enumerate(STEPS[kind])]
+
+
+__all__ = ["STEP_LABELS", "make_steps", "move", "run_operation"]

@@ -1,0 +1,159 @@
+"""Touch: the template of a release: a fresh installation, made once, dumped for cloning."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import select
+
+from siappakai.errors import NotFound, StepFailed
+from siappakai.models import (
+    Release,
+    ReleaseState,
+    Server,
+    TemplateDump,
+    append_event,
+    db,
+    transaction,
+)
+from siappakai.products import find_recipe
+from siappakai.products.contract import DatabaseAccess, Place, Recipe, VillageFacts
+from siappakai.provision import files
+from siappakai.provision.databases import DumpFacts
+from siappakai.provision.install_files import lay_out_files
+from siappakai.provision.job import ServerFacts, server_facts
+from siappakai.provision.naming import InstancePaths
+from siappakai.provision.tools import Tools, tools_for
+from siappakai.provision.wanted import ContainerSpec, make_container_spec
+from siappakai.secret import random_token
+
+TEMPLATE_UID = 199_999
+OnLine = Callable[[str], None]
+
+NOBODY = VillageFacts(
+    code="0000000000",
+    name="Cetakan",
+    district_code="000000",
+    district_name="Cetakan",
+    regency_code="0000",
+    regency_name="Kabupaten Cetakan",
+    province_code="00",
+    province_name="Cetakan",
+    domain="cetakan.invalid",
+)
+
+
+def ensure_template(release_id: int, server_id: int, *, by: str, on_line: OnLine) -> TemplateDump:
+    """The release's template is on the server; made by a real, headless installation if not."""
+    release = db.session.get(Release, release_id)
+    server_row = db.session.get(Server, server_id)
+    if release is None or server_row is None:
+        raise NotFound("Rilis atau server itu tidak ada.")
+    server = server_facts(server_row)
+    kept = db.session.scalar(
+        select(TemplateDump).filter_by(release_id=release_id, server_id=server_id)
+    )
+    if kept is not None and (server.paths.templates / kept.file_name).is_file():
+        return kept
+    recipe, digest = find_recipe(release.product), release.digest
+    name = f"{release.product}-{release.content_sha256[:12]}"
+    db.session.rollback()
+    on_line(f"Membuat cetakan basis data {recipe.label} …")
+    started = time.monotonic()
+    dump = _make(recipe, digest, server, name)
+    seconds = time.monotonic() - started
+    on_line(f"Cetakan jadi: {dump.table_count} tabel dalam {seconds:.1f} detik.")
+    return _keep(release_id, server_id, dump, seconds, by)
+
+
+def _make(recipe: Recipe, digest: str, server: ServerFacts, name: str) -> DumpFacts:
+    tools = tools_for(server)
+    database = f"cetak_{name.replace('-', '_')}"
+    place = _template_place(recipe, database)
+    paths = server.paths.instance(f"cetakan-{name}")
+    files.make_dir(server.paths.templates, uid=0, gid=0, mode=0o750)
+    try:
+        spec = _prepare(recipe, digest, place, paths, tools)
+        _install(recipe, spec, paths, tools)
+        return tools.databases.dump(database, server.paths.templates / f"{name}.sql")
+    finally:
+        tools.databases.drop_unused(database)
+        shutil.rmtree(paths.home, ignore_errors=True)
+
+
+def _template_place(recipe: Recipe, database: str) -> Place:
+    """A place with secrets of its own, thrown away with it; a clone gets its village's."""
+    secrets = {name: make() for name, make in recipe.secret_makers().items()}
+    access = DatabaseAccess(database, database, random_token())
+    return Place(village=NOBODY, database=access, secrets=secrets)
+
+
+def _prepare(
+    recipe: Recipe, digest: str, place: Place, paths: InstancePaths, tools: Tools
+) -> ContainerSpec:
+    access = place.database
+    tools.databases.drop_unused(access.name)
+    tools.databases.create(access.name, recipe.database_charset, recipe.database_collation)
+    tools.databases.ensure_account(access)
+    shutil.rmtree(paths.home, ignore_errors=True)
+    lay_out_files(recipe, place, paths, TEMPLATE_UID)
+    spec = make_container_spec(
+        recipe,
+        paths,
+        uid=TEMPLATE_UID,
+        image_digest=digest,
+        labels={"product": recipe.product},
+        files=tuple(recipe.files(place)),
+        environment=recipe.environment(place),
+    )
+    return replace(spec, limits=replace(recipe.limits, memory_bytes=1024**3))
+
+
+def _install(recipe: Recipe, spec: ContainerSpec, paths: InstancePaths, tools: Tools) -> None:
+    name = f"{tools.engine.fleet}-{paths.key}"
+    result = tools.engine.run_once(name, spec, recipe.install_command())
+    try:
+        answer = json.loads(result.output.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        answer = {}
+    if result.exit_code or not answer.get("ok"):
+        raise StepFailed(
+            f"Pemasangan percobaan {recipe.label} gagal (kode {result.exit_code}).",
+            hint="Rilis ini tidak dapat dipasang; baca keterangan di bawah dan laporkan.",
+            log_tail=(result.output + "\n" + result.errors + _own_log(paths.home))[-6000:],
+        )
+
+
+def _own_log(home: Path) -> str:
+    """What the application itself wrote during the installation, newest file only."""
+    logs = sorted((home / "logs").glob("*"), key=lambda each: each.stat().st_mtime)
+    return "\n" + logs[-1].read_text(errors="replace")[-3000:] if logs else ""
+
+
+def _keep(
+    release_id: int, server_id: int, dump: DumpFacts, seconds: float, by: str
+) -> TemplateDump:
+    with transaction():
+        row = db.session.scalar(
+            select(TemplateDump).filter_by(release_id=release_id, server_id=server_id)
+        ) or TemplateDump(release_id=release_id, server_id=server_id)
+        row.file_name, row.sha256 = dump.file_name, dump.sha256
+        row.size_bytes, row.table_count = dump.size_bytes, dump.table_count
+        row.seconds = round(seconds, 2)
+        db.session.add(row)
+        release = db.session.get_one(Release, release_id)
+        if release.state == ReleaseState.BUILT:
+            release.state = ReleaseState.TESTED
+        append_event(
+            "template_made",
+            f"{release.product}:{release.version}",
+            by=by,
+            tables=dump.table_count,
+            seconds=row.seconds,
+        )
+        return row

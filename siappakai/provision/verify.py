@@ -1,0 +1,136 @@
+"""Touch: prove an instance: its health answer, its pages inside, its pages from outside."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from siappakai.errors import StepFailed, Unavailable
+from siappakai.products.contract import PageProbe
+from siappakai.provision import files
+from siappakai.provision.edge import EdgeClient
+from siappakai.provision.http_probe import Answer, get_over_socket, get_through_edge
+from siappakai.provision.job import Job
+from siappakai.provision.naming import ServerPaths
+from siappakai.provision.stopwatch import outside
+
+START_TIMEOUT_S = 60
+PAGE_TIMEOUT_S = 30
+POLL_S = 0.05
+
+
+def wait_until_healthy(job: Job, socket: Path) -> Mapping[str, Any]:
+    """The health answer, once it proves the right village and release; StepFailed in time."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    reason = "belum membuka soketnya"
+    with outside():
+        while time.monotonic() < deadline:
+            answer = ask_health(job, socket)
+            if answer is not None:
+                reason = job.recipe.wrong_health(answer, job.place, job.release)
+                if not reason:
+                    return answer
+            time.sleep(POLL_S)
+    raise StepFailed(
+        f"Aplikasi menyala tetapi tidak terbukti sehat dalam {START_TIMEOUT_S} detik: {reason}.",
+        hint="Baca log di bawah. Data desa tidak berubah; setelah sebabnya diperbaiki, Coba lagi.",
+    )
+
+
+def ask_health(job: Job, socket: Path) -> Mapping[str, Any] | None:
+    """The health answer's JSON, or None while nobody answers."""
+    try:
+        answer = get_over_socket(
+            socket, job.recipe.health_path, host=job.place.village.domain, timeout_s=10
+        )
+    except Unavailable:
+        return None
+    return read_object(answer)
+
+
+def read_object(answer: Answer) -> Mapping[str, Any] | None:
+    """The JSON object in an answer, or None if there is none."""
+    try:
+        parsed = json.loads(answer.text)
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def prove_pages_inside(job: Job, socket: Path) -> Mapping[str, Any]:
+    """Status and time of each probed page on the instance's own socket."""
+
+    def ask(path: str) -> Answer:
+        return get_over_socket(
+            socket, path, host=job.place.village.domain, timeout_s=PAGE_TIMEOUT_S
+        )
+
+    return _prove(ask, job.recipe.page_probes(job.place, job.release), "di dalam")
+
+
+def prove_pages_outside(job: Job) -> Mapping[str, Any]:
+    """The same pages through the edge: right name, valid certificate, exact status."""
+    server = job.server
+    root = trusted_root(server.paths)
+
+    def ask(path: str) -> Answer:
+        return get_through_edge(
+            server.edge_address,
+            server.https_port,
+            job.place.village.domain,
+            path,
+            ca_file=root,
+            timeout_s=PAGE_TIMEOUT_S,
+        )
+
+    return _prove(ask, job.recipe.page_probes(job.place, job.release), "dari luar")
+
+
+def trusted_root(paths: ServerPaths) -> Path:
+    """A file with the root certificate of the edge's own authority, asked from the edge itself."""
+    target = paths.root / "edge" / "root-lokal.crt"
+    if not target.is_file():
+        certificate = EdgeClient(paths.edge_admin_socket).internal_root_certificate().decode()
+        files.write_file(target, certificate, uid=0, gid=0, mode=0o644)
+    return target
+
+
+def _prove(
+    ask: Callable[[str], Answer], probes: Sequence[PageProbe], where: str
+) -> Mapping[str, Any]:
+    pages = {}
+    for probe in probes:
+        with outside():
+            answer = ask(probe.path)
+        wrong = wrong_answer(probe, answer)
+        if wrong:
+            raise StepFailed(
+                f"Halaman {probe.path} {where}: {wrong}.",
+                hint="Pengunjung belum diarahkan ke sini. Periksa log aplikasi, lalu Coba lagi.",
+                log_tail=visible_text(answer.text)[:1500],
+            )
+        pages[probe.path] = {"status": answer.status, "seconds": round(answer.seconds, 3)}
+    return {"pages": pages}
+
+
+def wrong_answer(probe: PageProbe, answer: Answer) -> str:
+    """What is wrong with an answer, in a few words; empty when it is as it should be."""
+    if answer.status != probe.status:
+        return f"menjawab {answer.status}, seharusnya {probe.status}"
+    seen = visible_text(answer.text)
+    missing = [text for text in probe.must_contain if fold(text) not in seen]
+    return f"tidak memuat “{missing[0]}”" if missing else ""
+
+
+def visible_text(page: str) -> str:
+    """A page's words as a visitor reads them: no tags, entities decoded, folded."""
+    return fold(html.unescape(re.sub(r"<[^>]*>", " ", page)))
+
+
+def fold(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().casefold()

@@ -1,0 +1,89 @@
+"""Think: what a container of an instance should be, and the hash that names it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from siappakai.products.contract import InstanceFile, Limits, Recipe
+from siappakai.provision.naming import (
+    DATABASE_SOCKET_DIR_IN_CONTAINER,
+    RUN_IN_CONTAINER,
+    InstancePaths,
+)
+
+LABEL = "siappakai."
+
+
+@dataclass(frozen=True, slots=True)
+class BindMount:
+    source: str
+    target: str
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container to the last detail; equal specs have equal `sha256` and so equal names."""
+
+    image: str
+    uid: int
+    mounts: tuple[BindMount, ...]
+    tmpfs: Mapping[str, str]
+    limits: Limits
+    labels: Mapping[str, str]
+    files_sha256: str
+    command: tuple[str, ...] = ()  # empty: what the image starts by itself
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_container_spec(
+    recipe: Recipe,
+    paths: InstancePaths,
+    *,
+    uid: int,
+    image_digest: str,
+    labels: Mapping[str, str],
+    files: tuple[InstanceFile, ...],
+    environment: Mapping[str, str],
+) -> ContainerSpec:
+    """The spec of an instance's serving container; its run directory is added once named."""
+    data = tuple(
+        BindMount(str(paths.home / mount.source), mount.target, mount.read_only)
+        for mount in recipe.mounts()
+    )
+    database = BindMount(
+        str(paths.server.mariadb_socket.parent), DATABASE_SOCKET_DIR_IN_CONTAINER, True
+    )
+    return ContainerSpec(
+        image=image_digest,
+        uid=uid,
+        mounts=(*data, database),
+        tmpfs=dict(recipe.tmpfs(uid)),
+        limits=recipe.limits,
+        labels={LABEL + name: value for name, value in labels.items()},
+        files_sha256=hash_files(files),
+        environment=dict(environment),
+    )
+
+
+def hash_files(files: tuple[InstanceFile, ...]) -> str:
+    """One hash over names and contents; the contents hold keys far too long to guess from it."""
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda each: each.path):
+        digest.update(f"{file.path}\0{file.mode:o}\0".encode())
+        digest.update(hashlib.sha256(file.content.reveal().encode()).digest())
+    return digest.hexdigest()
+
+
+def run_mount(run_dir: Path) -> BindMount:
+    """Where the container opens its socket; the directory is named after the spec's hash."""
+    return BindMount(str(run_dir), RUN_IN_CONTAINER, False)

@@ -1,0 +1,93 @@
+"""The queue carries ids, nothing else; rows are the truth, the ticker refills what is lost."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from siappakai.errors import Refused
+from siappakai.log import get_logger
+
+log = get_logger(__name__)
+
+RUN = "siappakai.worker.run"
+JOB_TIMEOUT_S = 4 * 3600
+
+
+class OperationJob(Job):
+    """A queued id, and nothing but an id.
+
+    Workers are root and Redis is written by the panel's account too, so what a job says about
+    functions, callbacks and webhooks is not believed: there is one function and one whole number.
+    """
+
+    @property
+    def func(self) -> Callable[[int], None]:
+        if self.func_name != RUN or self.kwargs or [type(one) for one in self.args] != [int]:
+            raise Refused("Antrean memuat pekerjaan yang bukan milik panel ini.")
+        return import_module("siappakai.worker").run
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self._success_callback_name = None
+        self._failure_callback_name = None
+        self._stopped_callback_name = None
+        self.webhooks = []
+
+
+@cache
+def connect_redis(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
+
+
+def open_queue() -> Queue:
+    settings = current_app.extensions["siappakai_settings"]
+    return Queue(
+        settings.fleet,
+        connection=connect_redis(settings.redis_url),
+        job_class=OperationJob,
+        serializer=JSONSerializer,
+    )
+
+
+def enqueue_operations(operation_ids: Iterable[int]) -> bool:
+    """Tell the workers to look at these operations; False when Redis doesn't answer.
+
+    Losing this call loses nothing: the ticker finds the rows and calls again.
+    """
+    ids = list(operation_ids)
+    if not ids:
+        return True
+    queue = open_queue()
+    jobs = [
+        Queue.prepare_data(
+            RUN,
+            args=(one,),
+            timeout=JOB_TIMEOUT_S,
+            result_ttl=0,
+            failure_ttl=3600,
+            job_id=f"{uuid.uuid4().hex}-{one}",
+        )
+        for one in ids
+    ]
+    try:
+        queue.enqueue_many(jobs)
+    except RedisError as error:
+        log.warning("queue_unreachable", error=str(error))
+        return False
+    return True
+
+
+def queued_operation_ids() -> set[int]:
+    """The operations whose ids wait in the queue now; raises RedisError."""
+    return {int(one.rsplit("-", 1)[1]) for one in open_queue().get_job_ids()}
