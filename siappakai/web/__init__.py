@@ -1,0 +1,40 @@
+"""The pages: parse, call, answer. Nothing but create_app imports this package."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from siappakai.web import (
+    alive,
+    assets,
+    auth,
+    batch_live,
+    batches,
+    errors,
+    formatting,
+    history,
+    home,
+    operations,
+    password,
+    releases,
+    security,
+    servers,
+    setup,
+    uploads,
+    village_live,
+    villages,
+    words,
+)
+
+NOUNS = (
+    *(alive, auth, password, setup, home, villages, village_live, uploads, batches, batch_live),
+    *(operations, servers, releases, history),
+)
+
+
+def register_web(app: Flask) -> None:
+    """Attach every blueprint, the log-in and the error table to the application."""
+    for part in (security, auth, assets, formatting, words, errors):
+        part.prepare(app)
+    for noun in NOUNS:
+        app.register_blueprint(noun.pages)

@@ -1,0 +1,157 @@
+"""Numbers, times and codes as people in Indonesia write them; used as template filters."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from markupsafe import Markup, escape
+
+from siappakai.models import OperationState, ReleaseState, utc_now
+from siappakai.regions import dot_code
+from siappakai.web.status import OPERATIONS, Status
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
+ZONE_NAMES = {7: "WIB", 8: "WITA", 9: "WIT"}
+NOTHING = "–"
+PRODUCTS = {"opensid": "OpenSID", "pbb": "PBB", "mobile_api": "API Layanan Desa"}
+RELEASES = {
+    ReleaseState.NEW: ("Baru, belum dibangun", "secondary"),
+    ReleaseState.BUILT: ("Dibangun, belum teruji", "orange"),
+    ReleaseState.TESTED: ("Teruji, boleh dipasang", "green"),
+    ReleaseState.OFFERED: ("Ditawarkan", "green"),
+}
+AGES = ((86400, "hari"), (3600, "jam"), (60, "menit"))
+
+
+def prepare(app: Flask) -> None:
+    """Register the filters."""
+    filters = (
+        *(number, local_time, age, duration, size, dotted, sentence, short_digest, clock_left),
+        *(product, operation_status, release_word, release_colour, pretty, fact_name),
+    )
+    for made in filters:
+        app.add_template_filter(made, made.__name__)
+
+
+def number(value: float | None) -> str:
+    """`83762` as `83.762`, `3.5` as `3,5`."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.1f}" if isinstance(value, float) and value % 1 else f"{value:,.0f}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def time_text(at: datetime, zone: ZoneInfo) -> str:
+    """`22 Nov 2026 11.05 WIB`."""
+    local = at.astimezone(zone)
+    offset = local.utcoffset()
+    hours = offset.total_seconds() / 3600 if offset else 0
+    name = ZONE_NAMES.get(int(hours), f"UTC{hours:+g}")
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H.%M} {name}"
+
+
+def local_time(at: datetime | None) -> Markup | str:
+    """A time element in the admin's zone."""
+    if at is None:
+        return NOTHING
+    zone = ZoneInfo(current_app.extensions["siappakai_settings"].local_time_zone)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), time_text(at, zone))
+
+
+def age(at: datetime | None) -> str:
+    """`3 menit lalu`."""
+    if at is None:
+        return NOTHING
+    seconds = (utc_now() - at).total_seconds()
+    for size_s, word in AGES:
+        if seconds >= size_s:
+            return f"{int(seconds // size_s)} {word} lalu"
+    return "baru saja"
+
+
+def duration(milliseconds: float | None) -> str:
+    """`340 md`, `3,2 dtk`, `2 mnt 5 dtk`."""
+    if milliseconds is None:
+        return NOTHING
+    if milliseconds < 1000:
+        return f"{int(milliseconds)} md"
+    if milliseconds < 60_000:
+        return f"{number(round(milliseconds / 1000, 1))} dtk"
+    minutes, seconds = divmod(int(milliseconds / 1000), 60)
+    return f"{minutes} mnt {seconds} dtk"
+
+
+def clock_left(seconds: float | None) -> str:
+    """A remaining time a person can plan with: `kurang dari 1 menit`, `sekitar 12 menit`."""
+    if seconds is None:
+        return "belum dapat diperkirakan"
+    if seconds < 60:
+        return "kurang dari 1 menit"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"sekitar {minutes} menit"
+    return f"sekitar {minutes // 60} jam {minutes % 60} menit"
+
+
+def size(size_bytes: float | None) -> str:
+    """`512 MB`; `–` for nothing."""
+    if not size_bytes:
+        return NOTHING
+    value = float(size_bytes)
+    for unit in ("B", "KB", "MB"):
+        if value < 1000:
+            return f"{number(round(value))} {unit}"
+        value /= 1000
+    return f"{number(round(value, 1))} GB"
+
+
+def dotted(code: str | None) -> str:
+    """`7305012001` as `73.05.01.2001`."""
+    return dot_code(code) if code else NOTHING
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter, nothing else changed."""
+    return text[:1].upper() + text[1:]
+
+
+def short_digest(digest: str | None) -> Markup | str:
+    """The beginning of a digest, whole on hover."""
+    if not digest:
+        return NOTHING
+    plain = digest.removeprefix("sha256:")
+    return Markup('<code title="{}">{}</code>').format(escape(digest), plain[:12])
+
+
+def product(name: str) -> str:
+    """A product's name as its makers write it."""
+    return PRODUCTS.get(name, name.replace("_", " ").title())
+
+
+def operation_status(state: OperationState) -> Status:
+    """The word, colour and icon of an operation's state."""
+    return OPERATIONS[state]
+
+
+def release_word(state: ReleaseState) -> str:
+    """What a release's state means for the admin."""
+    return RELEASES[state][0] if state in RELEASES else sentence(str(state))
+
+
+def release_colour(state: ReleaseState) -> str:
+    """The theme colour of a release's state."""
+    return RELEASES[state][1] if state in RELEASES else "red"
+
+
+def pretty(value: Any) -> str:
+    """JSON that a person can read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def fact_name(name: str) -> str:
+    """`disk_free_bytes` as `disk free bytes`."""
+    return name.replace("_", " ")

@@ -1,0 +1,32 @@
+"""Beranda: how the fleet is, what runs now, what asks for attention."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from siappakai.models import read_setting
+from siappakai.provision.progress import fleet_counts
+from siappakai.regions import find_regency
+from siappakai.web import queries_home
+
+pages = Blueprint("home", __name__)
+
+
+@pages.get("/")
+def show_home() -> ResponseReturnValue:
+    code = read_setting("regency_code")
+    if code is None and current_user.may_change_things:
+        return redirect(url_for("setup.show_setup"))
+    return render_template(
+        "pages/home.html",
+        regency=find_regency(code) if code else None,
+        counts=fleet_counts(),
+        running=queries_home.running_batches(),
+        failures=queries_home.latest_failures(),
+        failure_count=queries_home.failure_count(),
+        unhealthy=queries_home.unhealthy_instances(),
+        has_release=queries_home.has_installable_release(),
+        has_ready_server=queries_home.has_ready_server(),
+    )
