@@ -89,7 +89,8 @@ def bring_sources() -> None:
         capture_output=True,
         check=True,
     ).stdout
-    unpack = ["docker", "exec", "-i", NAME, "sh", "-c", "mkdir -p /root/dasbor && tar -C $_ -x"]
+    run("docker", "exec", NAME, "mkdir", "/root/dasbor")
+    unpack = ["docker", "exec", "-i", NAME, "tar", "-C", "/root/dasbor", "-x"]
     subprocess.run(unpack, input=packed, check=True)
 
 
