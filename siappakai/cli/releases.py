@@ -1,0 +1,86 @@
+"""`siappakai rilis`: releases come in, are listed, and get their template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from siappakai.cli import with_app
+from siappakai.errors import NotFound, Refused
+from siappakai.models import Edition, Release, Server, ServerState, db
+from siappakai.products import RECIPES
+from siappakai.provision.job import server_facts
+from siappakai.provision.release_build import ReleaseOrder, add_release
+from siappakai.provision.template_dump import ensure_template
+from siappakai.provision.tools import tools_for
+
+BY = "baris perintah"
+
+
+def register(main: click.Group) -> None:
+    main.add_command(releases)
+
+
+@click.group("rilis")
+def releases() -> None:
+    """Rilis produk: tambah, daftar, cetakan."""
+
+
+@releases.command("tambah")
+@click.argument("produk", type=click.Choice(sorted(RECIPES)))
+@click.argument("versi")
+@click.option("--dari", "origin", required=True, help="URL git, folder git, .zip, atau .tar.gz.")
+@click.option(
+    "--berkas-token",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Berkas 0600 berisi token untuk sumber tertutup.",
+)
+@click.option("--edisi", type=click.Choice([str(each) for each in Edition]), default=None)
+@with_app
+def add(produk: str, versi: str, origin: str, berkas_token: Path | None, edisi: str | None) -> None:
+    """Ambil sumber, periksa, bangun citra, dan buat cetakan basis datanya."""
+    edition = Edition(edisi) if edisi else None
+    order = ReleaseOrder(produk, versi, origin, BY, berkas_token, edition)
+    server = _local_server()
+    engine = tools_for(server_facts(server)).engine
+    release_id = add_release(order, engine, click.echo)
+    ensure_template(release_id, server.id, by=BY, on_line=click.echo)
+    release = db.session.get_one(Release, release_id)
+    click.echo(f"Rilis {release.product} {release.version} ({release.edition}): {release.state}.")
+
+
+@releases.command("cetak")
+@click.argument("produk", type=click.Choice(sorted(RECIPES)))
+@click.argument("versi")
+@with_app
+def template(produk: str, versi: str) -> None:
+    """Pastikan cetakan basis data rilis ini ada di server."""
+    wanted = select(Release).filter_by(product=produk, version=versi.removeprefix("v"))
+    release = db.session.scalars(wanted).first()
+    if release is None:
+        raise NotFound(f"Rilis {produk} {versi} belum ada.", hint="Tambahkan dahulu.")
+    kept = ensure_template(release.id, _local_server().id, by=BY, on_line=click.echo)
+    click.echo(f"Cetakan: {kept.file_name}, {kept.table_count} tabel.")
+
+
+@releases.command("daftar")
+@with_app
+def show() -> None:
+    """Semua rilis yang dikenal."""
+    rows = db.session.scalars(select(Release).order_by(Release.product, Release.id)).all()
+    if not rows:
+        click.echo("Belum ada rilis. Tambahkan dengan: siappakai rilis tambah opensid v2410.0.0 …")
+    for row in rows:
+        click.echo(
+            f"{row.product} {row.version} ({row.edition}) {row.state}, PHP {row.php_version}, "
+            f"{row.digest[:19]}, {row.component_count} komponen"
+        )
+
+
+def _local_server() -> Server:
+    server = db.session.scalars(select(Server).filter_by(name="local")).first()
+    if server is None or server.state != ServerState.READY:
+        raise Refused("Server ini belum disiapkan.", hint="Jalankan: siappakai server siapkan")
+    return server
