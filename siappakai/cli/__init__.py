@@ -44,9 +44,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from siappakai.cli import database, people, releases, servers, villages
+    from siappakai.cli import database, people, processes, releases, servers, villages
 
-    for module in (database, people, releases, servers, villages):
+    for module in (database, people, processes, releases, servers, villages):
         module.register(main)
 
 

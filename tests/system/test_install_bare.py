@@ -35,10 +35,11 @@ RIGHTS = ["--cap-add=ALL", "--cap-drop=SYS_RESOURCE", "--security-opt=seccomp=un
 RIGHTS += ["--security-opt=apparmor=unconfined", "--security-opt=systempaths=unconfined"]
 RIGHTS += ["--device-cgroup-rule=a *:* rwm"]
 WRITABLE_CGROUPS = """
+again() { umount /sys/fs/cgroup/$1 && mount -t cgroup -o $2 cgroup /sys/fs/cgroup/$1; }
 for each in cpu cpuacct cpuset memory devices freezer blkio pids; do
-  [ -d /sys/fs/cgroup/$each ] || continue
-  umount /sys/fs/cgroup/$each && mount -t cgroup -o $each cgroup /sys/fs/cgroup/$each
+  [ ! -d /sys/fs/cgroup/$each ] || again $each $each
 done
+[ ! -d /sys/fs/cgroup/systemd ] || again systemd none,name=systemd
 [ ! -e /sys/fs/cgroup/cgroup.controllers ] || mount -o remount,rw /sys/fs/cgroup
 mount -o remount,rw /sys
 """
