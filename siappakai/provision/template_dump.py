@@ -76,7 +76,7 @@ def _make(recipe: Recipe, digest: str, server: ServerFacts, name: str) -> DumpFa
     database = f"cetak_{name.replace('-', '_')}"
     place = _template_place(recipe, database)
     paths = server.paths.instance(f"cetakan-{name}")
-    files.make_dir(server.paths.templates, uid=0, gid=0, mode=0o750)
+    files.make_dir(server.paths.templates, uid=0, gid=0, mode=0o700)
     try:
         spec = _prepare(recipe, digest, place, paths, tools)
         _install(recipe, spec, paths, tools)
