@@ -12,10 +12,19 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from running_edge import BONTO, CAKURA, LOOPBACK, MIB, ROUTES, Edge, running_edge, serving_edge
 
 from siappakai.errors import Unavailable
 from siappakai.provision.http_probe import get_over_socket, get_through_edge
+from tests.integration.running_edge import (
+    BONTO,
+    CAKURA,
+    LOOPBACK,
+    MIB,
+    ROUTES,
+    Edge,
+    running_edge,
+    serving_edge,
+)
 
 
 @pytest.fixture

@@ -16,12 +16,20 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running_edge import BONTO, CAKURA, LOOPBACK, ROUTES, Edge, running_edge, serving_edge
 
 from siappakai.errors import StepFailed, Unavailable
 from siappakai.provision.edge import Applied, EdgeClient
 from siappakai.provision.edge_config import Route, serves
 from siappakai.provision.http_probe import get_through_edge
+from tests.integration.running_edge import (
+    BONTO,
+    CAKURA,
+    LOOPBACK,
+    ROUTES,
+    Edge,
+    running_edge,
+    serving_edge,
+)
 
 
 @pytest.fixture
