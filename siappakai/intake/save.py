@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from csv import writer
 from dataclasses import asdict, dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,7 @@ def check_picked(
         return kept
     table = pick_districts(district_codes)
     result = _check(table, regency_code)
+    _keep_file(upload_id, _as_csv(table))
     return _keep_batch(upload_id, table.sheet, regency_code, table, result, by)
 
 
@@ -251,6 +254,13 @@ def _plain(row: CheckedRow) -> dict[str, Any]:
     values["district_name"] = row.values.district
     values["changes"] = [asdict(change) for change in row.changes]
     return values
+
+
+def _as_csv(table: Table) -> bytes:
+    """A picked list as the file it would have been, so that its wrong rows can be given back."""
+    text = StringIO()
+    writer(text, delimiter=";").writerows(row.cells for row in table.rows)
+    return text.getvalue().encode()
 
 
 def _keep_file(upload_id: str, content: bytes) -> None:

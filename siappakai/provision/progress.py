@@ -22,6 +22,7 @@ from siappakai.models import (
 from siappakai.provision.lifecycle import STEP_LABELS, STEPS
 
 RECENT = 200
+TROUBLED = (ObservedState.UNHEALTHY, ObservedState.STOPPED, ObservedState.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,11 @@ def fleet_counts() -> FleetCounts:
         ).all()
     )
     recorded = sum(observed.values())
-    healthy = observed.get(ObservedState.HEALTHY, 0)
     installing = _count_operations(OperationState.QUEUED, OperationState.RUNNING)
     return FleetCounts(
         villages=villages,
-        healthy=healthy,
-        unhealthy=recorded - healthy,
+        healthy=observed.get(ObservedState.HEALTHY, 0),
+        unhealthy=sum(observed.get(state, 0) for state in TROUBLED),
         installing=installing,
         failed=_count_stopped(),
         not_installed=max(villages - recorded, 0),
