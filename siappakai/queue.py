@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from importlib import import_module
-from typing import Any
 
 from flask import current_app
 from redis import Redis
@@ -15,7 +13,6 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from siappakai.errors import Refused
 from siappakai.log import get_logger
 
 log = get_logger(__name__)
@@ -24,38 +21,17 @@ RUN = "siappakai.worker.run"
 JOB_TIMEOUT_S = 4 * 3600
 
 
-class OperationJob(Job):
-    """A queued id, and nothing but an id.
-
-    Workers are root and Redis is written by the panel's account too, so what a job says about
-    functions, callbacks and webhooks is not believed: there is one function and one whole number.
-    """
-
-    @property
-    def func(self) -> Callable[[int], None]:
-        if self.func_name != RUN or self.kwargs or [type(one) for one in self.args] != [int]:
-            raise Refused("Antrean memuat pekerjaan yang bukan milik panel ini.")
-        return import_module("siappakai.worker").run
-
-    def restore(self, raw_data: Any) -> None:
-        super().restore(raw_data)
-        self._success_callback_name = None
-        self._failure_callback_name = None
-        self._stopped_callback_name = None
-        self.webhooks = []
-
-
 @cache
 def connect_redis(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
 
 
-def open_queue() -> Queue:
+def open_queue(job_class: type[Job] = Job) -> Queue:
     settings = current_app.extensions["siappakai_settings"]
     return Queue(
         settings.fleet,
         connection=connect_redis(settings.redis_url),
-        job_class=OperationJob,
+        job_class=job_class,
         serializer=JSONSerializer,
     )
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from flask import Flask
 from rq import SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from siappakai import create_app
+from siappakai.errors import Refused
 from siappakai.models import db
 from siappakai.provision.run import run_operation
-from siappakai.queue import OperationJob, open_queue
+from siappakai.queue import RUN, open_queue
 
 WORKER_NAME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
@@ -36,11 +40,35 @@ def run(operation_id: int) -> None:
             db.session.remove()
 
 
+class OperationJob(Job):
+    """A queued id, and nothing but an id.
+
+    Workers are root and Redis is written by the panel's account too, so what a job says about
+    functions, callbacks and webhooks is not believed: there is one function and one whole number.
+    """
+
+    @property
+    def func(self) -> Callable[[int], None]:
+        if self.func_name != RUN or self.kwargs or [type(one) for one in self.args] != [int]:
+            raise Refused("Antrean memuat pekerjaan yang bukan milik panel ini.")
+        return run
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self._success_callback_name = None
+        self._failure_callback_name = None
+        self._stopped_callback_name = None
+        self.webhooks = []
+
+
 def work(burst: bool = False) -> None:
     """Work until told to stop; a second signal stops at once."""
     app = worker_app()
     with app.app_context():
         worker = SimpleWorker(
-            [open_queue()], job_class=OperationJob, serializer=JSONSerializer, name=WORKER_NAME
+            [open_queue(OperationJob)],
+            job_class=OperationJob,
+            serializer=JSONSerializer,
+            name=WORKER_NAME,
         )
         worker.work(burst=burst, logging_level="WARNING")

@@ -29,7 +29,7 @@ from siappakai.products.contract import (
     VillageFacts,
     refuse_tree,
 )
-from siappakai.provision.render import render_instance_file
+from siappakai.products.render import render_instance_file
 from siappakai.secret import Secret, random_password, random_token
 
 ROOT = "/var/www/app"

@@ -12,8 +12,9 @@ from rq import Callback, Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from siappakai import create_app
-from siappakai.queue import OperationJob, connect_redis, enqueue_operations, open_queue
+from siappakai.queue import connect_redis, enqueue_operations, open_queue
 from siappakai.schema import upgrade_schema
+from siappakai.worker import OperationJob
 from tests.conftest import make_settings
 
 pytestmark = pytest.mark.system
@@ -47,7 +48,7 @@ def forge(panel: Flask, function: str, *args: object, **more: object) -> None:
 
 
 def work_off(panel: Flask) -> None:
-    queue = open_queue()
+    queue = open_queue(OperationJob)
     SimpleWorker(
         [queue], connection=queue.connection, job_class=OperationJob, serializer=JSONSerializer
     ).work(burst=True, logging_level="CRITICAL")

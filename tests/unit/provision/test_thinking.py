@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from siappakai.models.operation import ACTIVE, FINISHED, MOVES, OperationKind, OperationState
 from siappakai.products.contract import InstanceFile, Limits, PageProbe
+from siappakai.products.render import php_string
 from siappakai.provision.http_probe import Answer
 from siappakai.provision.lifecycle import MAX_ATTEMPTS, STEP_LABELS, STEPS, next_wait_s
 from siappakai.provision.naming import ServerPaths, database_name, instance_key
 from siappakai.provision.planner import PlanAction, VillageState, make_install_plan
 from siappakai.provision.progress import StepTime, estimate_s
-from siappakai.provision.render import php_string
 from siappakai.provision.verify import wrong_answer
 from siappakai.provision.wanted import BindMount, ContainerSpec, hash_files
 from siappakai.secret import Secret
