@@ -84,16 +84,17 @@ def create_database(context: StepContext) -> Result:
 
 
 def _is_ours_to_refill(context: StepContext) -> bool:
-    """Whether the database was made by an unfinished installation of this very instance."""
-    made = context.results.get("database", {}).get("made_by_operation")
-    return made == context.job.operation_id and not context.job.is_recorded
+    """Whether an installation of this very instance made the database and nobody ever used it."""
+    job = context.job
+    made_now = context.results.get("database", {}).get("made_by_operation") == job.operation_id
+    return (made_now or job.made_database) and not job.is_recorded and not job.is_exposed
 
 
 def load_schema(context: StepContext) -> Result:
     """The database holds the release's template, whole.
 
-    A half-loaded one, left by a crash, is emptied first: it was made by this operation, has
-    never served anybody and its source is the template.
+    A half-loaded one, left by a crash, is emptied first: an installation of this instance made
+    it, it has never served anybody and its source is the template.
     """
     job, databases = context.job, context.tools.databases
     access = job.place.database

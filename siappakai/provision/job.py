@@ -18,6 +18,7 @@ from siappakai.models import (
     OperationKind,
     Release,
     Server,
+    Step,
     TemplateDump,
     Village,
     db,
@@ -54,6 +55,8 @@ class Job:
     group_id: int
     uid: int
     is_recorded: bool
+    is_exposed: bool
+    made_database: bool
     recipe: Recipe
     place: Place
     web_path: str
@@ -112,6 +115,8 @@ def _make_job(operation: Operation) -> Job:
         group_id=instance.database_group_id,
         uid=instance.uid,
         is_recorded=instance.is_installed,
+        is_exposed=instance.exposed_at is not None,
+        made_database=_made_database(instance),
         recipe=recipe,
         place=make_place(instance, recipe),
         web_path=instance.web_path,
@@ -124,6 +129,17 @@ def _make_job(operation: Operation) -> Job:
         server=server,
         paths=server.paths.instance(instance_key(instance.product, instance.scope_code)),
     )
+
+
+def _made_database(instance: Instance) -> bool:
+    """Whether an operation of this instance made its database, as that step's result says."""
+    steps = db.session.scalars(
+        select(Step)
+        .join(Operation)
+        .where(Operation.instance_id == instance.id, Step.name == "database")
+    )
+    name = instance.database_group.database_name
+    return any(step.result.get("database") == name for step in steps)
 
 
 def make_place(instance: Instance, recipe: Recipe) -> Place:

@@ -20,7 +20,6 @@ from siappakai.models import (
     OperationState,
     Release,
     Server,
-    StepState,
     Village,
     append_event,
     db,
@@ -30,7 +29,8 @@ from siappakai.models import (
 from siappakai.products import find_recipe
 from siappakai.provision.naming import database_name
 from siappakai.provision.planner import InstallPlan, PlanAction, VillageState, make_install_plan
-from siappakai.provision.run import make_steps, move
+from siappakai.provision.retry import requeue
+from siappakai.provision.run import make_steps
 from siappakai.queue import enqueue_operations
 
 PRODUCT = "opensid"
@@ -97,20 +97,18 @@ def queue_installs(
     if server is None and codes:
         raise Refused("Belum ada server.", hint="Jalankan `siappakai server siapkan`.")
     known = {each.scope_code: each for each in _instances(codes)}
+    last = _last_operations([each.id for each in known.values()])
     operations = []
     for code in codes:
         instance = known.get(code) or _new_instance(code, release, server)
         instance.wanted_release = release
-        operations.append(
-            Operation(
-                kind=OperationKind.INSTALL,
-                instance=instance,
-                release=release,
-                batch_id=batch_id,
-                requested_by=by,
-                steps=make_steps(OperationKind.INSTALL),
-            )
-        )
+        stopped = last.get(instance.id) if instance.id else None
+        if stopped is not None and _can_go_on(stopped, release):
+            requeue(stopped, by)
+            stopped.batch_id = batch_id
+            operations.append(stopped)
+        else:
+            operations.append(_new_operation(instance, release, by, batch_id))
     db.session.add_all(operations)
     db.session.flush()
     for operation in operations:
@@ -119,58 +117,24 @@ def queue_installs(
     return [operation.id for operation in operations]
 
 
-def retry_operation(operation_id: int, *, by: str) -> None:
-    """Queue a stopped operation again; finished steps are kept, the rest runs anew."""
-    with transaction():
-        operation = db.session.get(Operation, operation_id)
-        if operation is None:
-            raise NotFound("Operasi itu tidak ada.")
-        _requeue(operation, by)
-    enqueue_operations([operation_id])
+def _can_go_on(operation: Operation, release: Release) -> bool:
+    """A stopped installation of the same release goes on where it stopped, keeping its steps."""
+    is_stopped = operation.is_finished and operation.state != OperationState.SUCCEEDED
+    is_same = operation.kind == OperationKind.INSTALL and operation.release_id == release.id
+    return is_stopped and is_same
 
 
-def retry_failed(batch_id: int, *, by: str) -> int:
-    """Queue every failed or errored operation of the list again; returns how many."""
-    stopped = (OperationState.FAILED, OperationState.ERRORED)
-    with transaction():
-        rows = db.session.scalars(
-            select(Operation).where(Operation.batch_id == batch_id, Operation.state.in_(stopped))
-        ).all()
-        for operation in rows:
-            _requeue(operation, by)
-        ids = [operation.id for operation in rows]
-    enqueue_operations(ids)
-    return len(ids)
-
-
-def cancel_queued(batch_id: int, *, by: str) -> int:
-    """Cancel what has not started; what runs goes on to a safe end. Returns how many."""
-    with transaction():
-        rows = db.session.scalars(
-            select(Operation).filter_by(batch_id=batch_id, state=OperationState.QUEUED)
-        ).all()
-        for operation in rows:
-            move(operation, OperationState.CANCELLED, by=by)
-        return len(rows)
-
-
-def _requeue(operation: Operation, by: str) -> None:
-    if operation.state in ACTIVE:
-        raise Refused("Operasi ini masih berjalan.", hint="Tunggu sampai selesai.")
-    if operation.state == OperationState.SUCCEEDED:
-        raise Refused("Operasi ini sudah berhasil; tidak ada yang perlu diulang.")
-    busy = db.session.scalar(select(Operation.id).filter_by(active_key=operation.instance_id))
-    if busy is not None:
-        raise Refused("Operasi lain sedang berjalan untuk desa ini.", hint="Tunggu sampai selesai.")
-    operation.attempt, operation.not_before_at, operation.finished_at = 0, None, None
-    for step in operation.steps:
-        if step.state != StepState.DONE:
-            step.state, step.note = StepState.PENDING, ""
-    move(operation, OperationState.QUEUED, by=by, reason="diulang")
-    # A database that vanished or a stopped container shows in the earlier, cheap steps.
-    for step in operation.steps:
-        if step.name in ("check", "files"):
-            step.state = StepState.PENDING
+def _new_operation(
+    instance: Instance, release: Release, by: str, batch_id: int | None
+) -> Operation:
+    return Operation(
+        kind=OperationKind.INSTALL,
+        instance=instance,
+        release=release,
+        batch_id=batch_id,
+        requested_by=by,
+        steps=make_steps(OperationKind.INSTALL),
+    )
 
 
 def _new_instance(code: str, release: Release, server: Server) -> Instance:

@@ -18,7 +18,8 @@ from flask_login import current_user
 from siappakai.errors import InvalidInput
 from siappakai.intake.save import save_batch, wrong_rows_file
 from siappakai.models import BatchState
-from siappakai.provision.start import cancel_queued, plan_batch, retry_failed, start_batch
+from siappakai.provision.retry import cancel_queued, retry_failed
+from siappakai.provision.start import plan_batch, start_batch
 from siappakai.web import queries_batches as queries
 from siappakai.web.formatting import number
 from siappakai.web.paging import read_paging

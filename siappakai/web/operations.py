@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from siappakai.errors import NotFound
 from siappakai.models import Operation, db
-from siappakai.provision.start import retry_operation
+from siappakai.provision.retry import retry_operation
 from siappakai.web.auth import own_path
 
 pages = Blueprint("operations", __name__)

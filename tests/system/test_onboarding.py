@@ -120,3 +120,11 @@ def test_a_broken_row_never_stops_the_others(fleet: Fleet, installed: list[int])
         assert states == sorted([OperationState.SUCCEEDED, OperationState.ERRORED])
         assert database in blocked.error_message and "tidak disentuh" in blocked.error_hint
     assert fleet.tools.databases.table_count(database) == 1, "somebody's table is still there"
+    with fleet.tools.databases._cursor(database) as cursor:
+        cursor.execute("DROP TABLE milik_orang")
+    again, more = install(fleet, content, release_id)
+    assert (again.started, again.kept) == (1, 1), "the stopped one goes on, the other stays"
+    assert more[0] in ids
+    fleet.wait_finished(more)
+    with fleet.app.app_context():
+        assert db.session.get_one(Operation, more[0]).state == OperationState.SUCCEEDED

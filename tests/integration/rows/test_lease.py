@@ -26,13 +26,9 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group
+from siappakai.provision.retry import cancel_queued, retry_operation
 from siappakai.provision.run import move
-from siappakai.provision.start import (
-    cancel_queued,
-    plan_villages,
-    queue_installs,
-    retry_operation,
-)
+from siappakai.provision.start import plan_villages, queue_installs
 from siappakai.ticker import refill_queue
 from tests.cast import BONTOKANANG, TAMASAJU, add_release, add_server, add_villages
 
@@ -138,6 +134,29 @@ def test_a_village_has_one_active_operation_at_most(operations: list[int]) -> No
     assert db.session.scalar(select(func.count(Operation.id))) == 2
     plan = plan_villages([TAMASAJU, BONTOKANANG])
     assert plan.blocked_count == 2 and plan.install_count == 0
+
+
+def test_a_stopped_installation_goes_on_instead_of_starting_anew(operations: list[int]) -> None:
+    with transaction():
+        stopped = db.session.get_one(Operation, operations[0])
+        stopped.state = OperationState.RUNNING
+        move(stopped, OperationState.FAILED, by="w")
+    with transaction():
+        release = db.session.scalars(select(Release)).one()
+        assert queue_installs([TAMASAJU], release, by="admin") == [operations[0]]
+    assert db.session.get_one(Operation, operations[0]).state == OperationState.QUEUED
+    assert db.session.scalar(select(func.count(Operation.id))) == 2
+
+
+def test_another_release_after_a_failure_is_a_new_operation(operations: list[int]) -> None:
+    with transaction():
+        stopped = db.session.get_one(Operation, operations[0])
+        stopped.state = OperationState.RUNNING
+        move(stopped, OperationState.FAILED, by="w")
+    other = add_release("2411.0.0")
+    with transaction():
+        (made,) = queue_installs([TAMASAJU], db.session.get_one(Release, other), by="admin")
+    assert made not in operations
 
 
 def test_every_change_of_state_is_a_line_of_history(operations: list[int]) -> None:
