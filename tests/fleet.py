@@ -13,11 +13,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
+from docker.errors import NotFound
 from flask import Flask
 
 from siappakai import create_app
@@ -150,11 +151,13 @@ def running_fleet(name: str, **more: str) -> Iterator[Fleet]:
             prepare_server(fleet.server_id, by="uji", on_line=print)
         yield fleet
     finally:
-        fleet.stop_workers()
-        _clean_up(name, home)
-        redis.terminate()
-        redis.wait()
-        connect_redis.cache_clear()
+        try:
+            fleet.stop_workers()
+            _clean_up(name, home)
+        finally:
+            redis.terminate()
+            redis.wait()
+            connect_redis.cache_clear()
 
 
 def _start_redis(home: Path) -> subprocess.Popen[bytes]:
@@ -172,8 +175,9 @@ def _start_redis(home: Path) -> subprocess.Popen[bytes]:
 
 def _clean_up(name: str, home: Path) -> None:
     client = docker.from_env()
-    for container in client.containers.list(all=True):
-        if container.name.startswith(f"{name}-"):
-            container.remove(force=True)
+    for row in client.api.containers(all=True):
+        if row["Names"][0].startswith(f"/{name}-"):
+            with suppress(NotFound):  # a throw-away container may end by itself meanwhile
+                client.api.remove_container(row["Id"], force=True)
     client.close()
     shutil.rmtree(home, ignore_errors=True)

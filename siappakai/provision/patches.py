@@ -47,6 +47,7 @@ class AppliedPatch:
     name: str
     reason: str
     sha256: str
+    measured: str = ""
 
 
 def load_patches(folder: Path) -> list[Patch]:
@@ -63,7 +64,9 @@ def apply_patches(tree: Path, patches: Sequence[Patch]) -> list[AppliedPatch]:
         texts[place] = _patched(patch, text)
     for place, text in texts.items():
         _replace_file(place, text)
-    return [AppliedPatch(patch.name, patch.reason, patch.sha256) for patch in patches]
+    return [
+        AppliedPatch(patch.name, patch.reason, patch.sha256, patch.measured) for patch in patches
+    ]
 
 
 def _load(path: Path) -> Patch:

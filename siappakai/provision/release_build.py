@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flask import current_app
@@ -193,10 +193,7 @@ def _describe(release: Release, built: _Built) -> None:
     release.size_bytes = built.size_bytes
     release.components = built.components
     release.component_count = len(json.loads(built.components).get("components", []))
-    release.patches = [
-        {"name": patch.name, "reason": patch.reason, "sha256": patch.sha256}
-        for patch in built.patches
-    ]
+    release.patches = [asdict(patch) for patch in built.patches]
     release.built_at = release.built_at or utc_now()
     if release.state == ReleaseState.NEW:
         release.state = ReleaseState.BUILT

@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 SAMPLES = ROOT / "tests" / "samples" / "laravel"
 IMAGE = "siappakai/php:8.2"
 FIRST, SECOND, BROKEN = "v1.0.0", "v1.1.0", "v1.2.0-rusak"
-WRITABLE = ("storage/app", "storage/framework", "storage/logs", "bootstrap/cache")
+FRAMEWORK = tuple(f"/app/storage/framework/{name}" for name in ("cache", "sessions", "views"))
+WRITABLE = ("/app/storage/app", *FRAMEWORK, "/app/storage/logs", "/app/bootstrap/cache")
 UP = "2025_06_01_000002_create_tagihan_table"
 GOOD_HALF = "2025_09_01_000001_add_catatan_to_objek_pajak"
 BAD_HALF = "2025_09_01_000002_rewrite_pemilik_and_fail"
@@ -117,7 +118,7 @@ class VillageApp:
             pids_limit=32,
             mem_limit="128m",
             volumes=mounts,
-            tmpfs={f"/app/{path}": self._folder_options() for path in WRITABLE},
+            tmpfs={path: self._folder_options() for path in ("/tmp", *WRITABLE)},
         )
 
     def _folder_options(self) -> str:

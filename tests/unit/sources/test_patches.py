@@ -57,7 +57,7 @@ def test_patches_change_exactly_what_they_name_and_say_so(tmp_path: Path, tree: 
     assert (tree / "index.php").read_text() == "rilis 1\nrilis 2\n"
     digest = hashlib.sha256((folder / "b_flush.json").read_bytes()).hexdigest()
     assert [one.name for one in applied] == ["a_kata", "b_flush"]
-    assert applied[1] == AppliedPatch("b_flush", FLUSH["reason"], digest)
+    assert applied[1] == AppliedPatch("b_flush", FLUSH["reason"], digest, FLUSH["measured"])
     assert sorted(path.name for path in (tree / "app").iterdir()) == ["Setting.php"]
 
 
