@@ -1,4 +1,4 @@
 """The JSON face of the panel: parse, call, answer.
 
-Nothing is built in this room yet; docs/map.md says which issue builds it.
+Nothing is built in this room yet.
 """

@@ -1,4 +1,4 @@
 """Snapshots, the repository they go to, and proofs that they can be restored.
 
-Nothing is built in this room yet; docs/map.md says which issue builds it.
+Nothing is built in this room yet.
 """

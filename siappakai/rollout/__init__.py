@@ -1,4 +1,4 @@
 """Release day: waves, gates, rehearsal, verdicts, and the drive through them.
 
-Nothing is built in this room yet; docs/map.md says which issue builds it.
+Nothing is built in this room yet.
 """

@@ -17,6 +17,7 @@ import pytest
 from docker.models.containers import Container
 
 from siappakai.products.contract import DatabaseAccess
+from siappakai.provision.base_images import ensure_base_image
 from siappakai.secret import Secret
 from tests.fleet import ROOT, Fleet
 
@@ -162,10 +163,20 @@ class VillageApp:
         )
 
 
+@pytest.fixture(scope="module")
+def client() -> Iterator[docker.DockerClient]:
+    """Docker, with the PHP image present."""
+    made = docker.from_env()
+    ensure_base_image(made, "8.2", ROOT / "images", print)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def villages(fleet: Fleet, tmp_path: Path) -> Iterator[list[VillageApp]]:
+def villages(
+    fleet: Fleet, client: docker.DockerClient, tmp_path: Path
+) -> Iterator[list[VillageApp]]:
     """Two villages, each with a database, a uid and an .env of its own."""
-    client = docker.from_env()
     databases = fleet.tools.databases
     made = []
     for number, name in enumerate(PARCELS):
@@ -179,33 +190,28 @@ def villages(fleet: Fleet, tmp_path: Path) -> Iterator[list[VillageApp]]:
         made.append(VillageApp(fleet, client, home, name, code, uid, database, password))
         made[-1].write_env()
     yield made
-    client.close()
     for village in made:
         databases.drop_unused(village.database)
 
 
-def test_every_php_file_of_the_sample_is_valid(fleet: Fleet) -> None:
+def test_every_php_file_of_the_sample_is_valid(fleet: Fleet, client: docker.DockerClient) -> None:
     files = sorted(
         str(path.relative_to(SAMPLES))
         for path in SAMPLES.rglob("*")
         if path.suffix == ".php" or path.name == "artisan"
     )
     assert len(files) > 30
-    client = docker.from_env()
     line = ["sh", "-c", 'for f in "$@"; do php -d display_errors=1 -l "$f" || exit 1; done', "sh"]
-    try:
-        said = client.containers.run(
-            IMAGE,
-            [*line, *files],
-            name=f"{fleet.name}-laravel-lint",
-            network_mode="none",
-            working_dir="/contoh",
-            volumes={str(SAMPLES): {"bind": "/contoh", "mode": "ro"}},
-            stderr=True,
-            remove=True,
-        ).decode()
-    finally:
-        client.close()
+    said = client.containers.run(
+        IMAGE,
+        [*line, *files],
+        name=f"{fleet.name}-laravel-lint",
+        network_mode="none",
+        working_dir="/contoh",
+        volumes={str(SAMPLES): {"bind": "/contoh", "mode": "ro"}},
+        stderr=True,
+        remove=True,
+    ).decode()
     assert [one for one in said.splitlines() if one] == [
         f"No syntax errors detected in {path}" for path in files
     ]
