@@ -16,13 +16,13 @@ from pymysql.cursors import Cursor
 
 from siappakai.errors import StepFailed, Unavailable
 from siappakai.products.contract import DatabaseAccess, Limits, Statement
+from siappakai.provision.base_images import SUPPORT_TAGS
 from siappakai.provision.docker_engine import DockerEngine
 from siappakai.provision.naming import ServerPaths
 from siappakai.provision.stopwatch import outside
 from siappakai.provision.wanted import BindMount, ContainerSpec
 
 ADMIN_FILE_IN_CONTAINER = "/run/siappakai-admin.cnf"
-MARIADB_IMAGE = "siappakai/mariadb:10.11"
 NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
 DEFINER = re.compile(rb"DEFINER=`[^`]*`@`[^`]*` ?")
 IMPORT_SESSION = "SET SESSION foreign_key_checks=0, unique_checks=0, autocommit=0"
@@ -167,7 +167,7 @@ class Databases:
     def _client_container(self, output: Path) -> ContainerSpec:
         """A throw-away container with MariaDB's own client programs and our account's file."""
         return ContainerSpec(
-            image=MARIADB_IMAGE,
+            image=SUPPORT_TAGS["mariadb"],
             uid=0,
             mounts=(
                 BindMount(str(self.paths.mariadb_socket.parent), "/run/mysqld", True),

@@ -25,7 +25,7 @@ from siappakai.models import (
 from siappakai.provision.install_steps import INSTALL, StepContext
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
-from siappakai.provision.lifecycle import STEP_LABELS, STEPS, next_wait_s
+from siappakai.provision.lifecycle import STEPS, next_wait_s
 from siappakai.provision.stopwatch import collect_outside_time
 
 log = get_logger(__name__)
@@ -176,4 +176,4 @@ def make_steps(kind: OperationKind) -> list[Step]:
     return [Step(position=index, name=name) for index, name in enumerate(STEPS[kind])]
 
 
-__all__ = ["STEP_LABELS", "make_steps", "move", "run_operation"]
+__all__ = ["make_steps", "move", "run_operation"]
