@@ -62,7 +62,10 @@ def template(produk: str, versi: str) -> None:
     if release is None:
         raise NotFound(f"Rilis {produk} {versi} belum ada.", hint="Tambahkan dahulu.")
     kept = ensure_template(release.id, _local_server().id, by=BY, on_line=click.echo)
-    click.echo(f"Cetakan: {kept.file_name}, {kept.table_count} tabel.")
+    if kept is None:
+        click.echo("Produk ini tidak punya basis data sendiri; citranya sudah dicoba.")
+    else:
+        click.echo(f"Cetakan: {kept.file_name}, {kept.table_count} tabel.")
 
 
 @releases.command("daftar")

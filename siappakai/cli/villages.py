@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
+from siappakai.cli.start_choice import choose_start
 from siappakai.errors import InvalidInput, NotFound
 from siappakai.intake.save import check_picked, check_upload, save_batch
 from siappakai.models import (
@@ -17,7 +20,6 @@ from siappakai.models import (
     BatchRow,
     Operation,
     OperationState,
-    Release,
     append_event,
     db,
     read_setting,
@@ -60,9 +62,26 @@ def villages() -> None:
     """Daftar desa: periksa, simpan, pasang."""
 
 
+@dataclass(frozen=True, slots=True)
+class InstallOptions:
+    """What to install, named as on the command line."""
+
+    rilis: tuple[str, ...]
+    gabungan: str
+    pasang: bool
+    tunggu: bool
+
+
 def _install_options(command: click.decorators.FC) -> click.decorators.FC:
     for option in (
-        click.option("--rilis", default=None, help="Misalnya opensid:2410.0.0; baku: terbaru."),
+        click.option(
+            "--rilis",
+            multiple=True,
+            help="Misalnya opensid:2410.0.0; boleh berulang. Baku: terbaru tiap aplikasi desa.",
+        ),
+        click.option(
+            "--gabungan", default="", help="Nama basis data gabungan OpenSID; dibuat bila baru."
+        ),
         click.option("--pasang", is_flag=True, help="Langsung pasang setelah disimpan."),
         click.option("--tunggu", is_flag=True, help="Tunggu sampai semua selesai."),
     ):
@@ -76,12 +95,14 @@ def _install_options(command: click.decorators.FC) -> click.decorators.FC:
 @_install_options
 @with_app
 def upload(
-    berkas: Path, kabupaten: str | None, rilis: str | None, pasang: bool, tunggu: bool
+    berkas: Path,
+    kabupaten: str | None,
+    **options: Any,
 ) -> None:
     """Periksa dan simpan daftar desa dari CSV, XLSX, atau ODS."""
     content = berkas.read_bytes()
     batch = check_upload(str(uuid.uuid4()), berkas.name, content, _regency(kabupaten), by=BY)
-    _save_and_install(batch.id, rilis, pasang, tunggu)
+    _save_and_install(batch.id, InstallOptions(**options))
 
 
 @villages.command("pilih")
@@ -94,15 +115,13 @@ def pick(
     districts: tuple[str, ...],
     kabupaten: str | None,
     jumlah: int | None,
-    rilis: str | None,
-    pasang: bool,
-    tunggu: bool,
+    **options: Any,
 ) -> None:
     """Ambil desa satu kecamatan dari daftar resmi, tanpa berkas."""
     batch = check_picked(str(uuid.uuid4()), _regency(kabupaten), districts, by=BY)
     if jumlah is not None:
         _keep_first(batch.id, jumlah)
-    _save_and_install(batch.id, rilis, pasang, tunggu)
+    _save_and_install(batch.id, InstallOptions(**options))
 
 
 def _keep_first(batch_id: int, count: int) -> None:
@@ -118,22 +137,23 @@ def _keep_first(batch_id: int, count: int) -> None:
         batch.row_count = min(len(rows), count)
 
 
-def _save_and_install(batch_id: int, rilis: str | None, install: bool, wait: bool) -> None:
+def _save_and_install(batch_id: int, options: InstallOptions) -> None:
     _tell_wrong_rows(batch_id)
     saved = save_batch(batch_id, by=BY)
     click.echo(
         f"Daftar {batch_id}: {saved.added} baru, {saved.changed} berubah, "
         f"{saved.same} sama, {saved.wrong} salah."
     )
-    if not install:
-        plan = plan_batch(batch_id)
+    choice = choose_start(options.rilis, options.gabungan)
+    if not options.pasang:
+        plan = plan_batch(batch_id, choice)
         click.echo(f"Rencana: {plan.install_count} dipasang, {plan.keep_count} tetap.")
         return
-    started = start_batch(batch_id, release_id=_find_release(rilis).id, by=BY)
+    started = start_batch(batch_id, choice=choice, by=BY)
     click.echo(
         f"Rencana: {started.started} dipasang, {started.kept} tetap, {started.blocked} terhalang."
     )
-    if wait:
+    if options.tunggu:
         _wait(batch_id)
 
 
@@ -188,17 +208,3 @@ def _regency(given: str | None) -> str:
             "Kabupaten/kota belum dipilih.", hint="Jalankan: siappakai wilayah pilih 73.05"
         )
     return code
-
-
-def _find_release(text: str | None) -> Release:
-    rows = list(db.session.scalars(select(Release).order_by(Release.id.desc())))
-    ready = [row for row in rows if row.is_installable]
-    if text:
-        product, _, version = text.partition(":")
-        wanted = version.removeprefix("v")
-        ready = [row for row in ready if (row.product, row.version) == (product, wanted)]
-    if not ready:
-        raise NotFound(
-            "Tidak ada rilis yang siap dipasang.", hint="Jalankan: siappakai rilis daftar"
-        )
-    return ready[0]

@@ -4,7 +4,7 @@ from siappakai.models.base import Base, db, transaction, utc_now
 from siappakai.models.batch import Batch, BatchRow, BatchState
 from siappakai.models.database_group import DatabaseGroup, DatabaseMode
 from siappakai.models.event import Event, append_event
-from siappakai.models.instance import Instance, ObservedState, WantedState
+from siappakai.models.instance import Instance, LicenceState, ObservedState, WantedState
 from siappakai.models.operation import (
     ACTIVE,
     FINISHED,
@@ -15,10 +15,17 @@ from siappakai.models.operation import (
     Step,
     StepState,
 )
+from siappakai.models.region import Region
 from siappakai.models.release import Edition, Release, ReleaseState, TemplateDump
 from siappakai.models.server import Server, ServerState
 from siappakai.models.setting import Setting, read_setting, write_setting
 from siappakai.models.stored_secret import StoredSecret
+from siappakai.models.subscription import (
+    Subscription,
+    SubscriptionCheck,
+    SubscriptionLine,
+    SubscriptionPush,
+)
 from siappakai.models.user import Role, User
 from siappakai.models.version_record import VersionRecord
 from siappakai.models.village import Village
@@ -36,10 +43,12 @@ __all__ = [
     "Edition",
     "Event",
     "Instance",
+    "LicenceState",
     "ObservedState",
     "Operation",
     "OperationKind",
     "OperationState",
+    "Region",
     "Release",
     "ReleaseState",
     "Role",
@@ -49,6 +58,10 @@ __all__ = [
     "Step",
     "StepState",
     "StoredSecret",
+    "Subscription",
+    "SubscriptionCheck",
+    "SubscriptionLine",
+    "SubscriptionPush",
     "TemplateDump",
     "User",
     "VersionRecord",

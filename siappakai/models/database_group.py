@@ -17,7 +17,10 @@ class DatabaseMode(StrEnum):
 
 
 class DatabaseGroup(Base):
-    """`lock_*` says which operation may touch the database now, since when and why."""
+    """`lock_*` says which operation may touch the database now, since when and why.
+
+    `label` is how an admin named a combined one; a separate one has none.
+    """
 
     __tablename__ = "database_groups"
     __table_args__ = (UniqueConstraint("server_id", "database_name"),)
@@ -27,9 +30,19 @@ class DatabaseGroup(Base):
     mode: Mapped[DatabaseMode] = mapped_column(Word(DatabaseMode), default=DatabaseMode.SEPARATE)
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
     database_name: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(80), default="", server_default="")
     lock_operation_id: Mapped[int | None]
     lock_reason: Mapped[str] = mapped_column(String(120), default="")
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
-    instances = relationship("Instance", back_populates="database_group")
+    instances = relationship(
+        "Instance",
+        back_populates="database_group",
+        foreign_keys="Instance.database_group_id",
+        order_by="Instance.id",
+    )
+
+    @property
+    def is_combined(self) -> bool:
+        return self.mode == DatabaseMode.COMBINED

@@ -10,6 +10,8 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from siappakai.models.base import Base, UtcDateTime, Word, utc_now
+from siappakai.models.region import Region
+from siappakai.models.village import Village
 
 FIRST_UID = 200_000
 
@@ -27,10 +29,21 @@ class ObservedState(StrEnum):
     MISSING = "tidak ada"
 
 
+class LicenceState(StrEnum):
+    """What is known of the product's licence; never part of its health."""
+
+    NOT_NEEDED = "tidak perlu"
+    VALID = "berlaku"
+    INVALID = "tidak berlaku"
+    UNKNOWN = "tidak dapat diperiksa"
+
+
 class Instance(Base):
     """`wanted_*` is what it should be, `recorded_*` last proven, `observed_*` seen just now.
 
     `exposed_at` is when the edge first got its route: never before its own answers were proven.
+    `database_group` is what it works on (its own, or another product's); `reads_group` a combined
+    one it may only look into. `config_id` is its village's row in a combined database.
     """
 
     __tablename__ = "instances"
@@ -40,8 +53,11 @@ class Instance(Base):
     product: Mapped[str] = mapped_column(String(32), index=True)
     scope_code: Mapped[str] = mapped_column(String(10))
     village_code: Mapped[str | None] = mapped_column(ForeignKey("villages.code"), index=True)
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"), index=True)
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
-    database_group_id: Mapped[int] = mapped_column(ForeignKey("database_groups.id"))
+    database_group_id: Mapped[int] = mapped_column(ForeignKey("database_groups.id"), index=True)
+    reads_group_id: Mapped[int | None] = mapped_column(ForeignKey("database_groups.id"))
+    config_id: Mapped[int | None]
     web_path: Mapped[str] = mapped_column(String(32), default="/")
 
     wanted_state: Mapped[WantedState] = mapped_column(
@@ -58,14 +74,21 @@ class Instance(Base):
         Word(ObservedState), default=ObservedState.UNKNOWN, index=True
     )
     observed_digest: Mapped[str] = mapped_column(String(80), default="")
+    observed_licence: Mapped[LicenceState] = mapped_column(
+        Word(LicenceState), default=LicenceState.NOT_NEEDED, server_default="tidak perlu"
+    )
     observed_answer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     observed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     exposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     village = relationship("Village", back_populates="instances")
+    region = relationship("Region", back_populates="instances")
     server = relationship("Server")
-    database_group = relationship("DatabaseGroup", back_populates="instances")
+    database_group = relationship(
+        "DatabaseGroup", back_populates="instances", foreign_keys=[database_group_id]
+    )
+    reads_group = relationship("DatabaseGroup", foreign_keys=[reads_group_id])
     wanted_release = relationship("Release", foreign_keys=[wanted_release_id])
     recorded_release = relationship("Release", foreign_keys=[recorded_release_id])
     operations = relationship(
@@ -79,6 +102,11 @@ class Instance(Base):
     def uid(self) -> int:
         """The user id this instance runs as and owns its files with; unlike any other's."""
         return FIRST_UID + self.id
+
+    @property
+    def home(self) -> Village | Region:
+        """The village, or the district or regency, that this instance serves."""
+        return self.village if self.village is not None else self.region
 
     @property
     def is_installed(self) -> bool:

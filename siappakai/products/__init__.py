@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from siappakai.errors import NotFound
+from siappakai.models.release import Release
 from siappakai.products.contract import Recipe
 from siappakai.products.opensid import OpenSid
 
@@ -16,3 +19,15 @@ def find_recipe(product: str) -> Recipe:
         raise NotFound(
             f"Produk {product!r} tidak dikenal.", hint="Yang ada: " + ", ".join(sorted(RECIPES))
         ) from error
+
+
+def in_order_of_needs(releases: Iterable[Release]) -> list[Release]:
+    """The releases, each after those of the products it needs."""
+    left = {release.product: release for release in releases}
+    ordered: list[Release] = []
+    while left:
+        ready = [
+            product for product in left if not any(need in left for need in RECIPES[product].needs)
+        ]
+        ordered += [left.pop(product) for product in ready]
+    return ordered

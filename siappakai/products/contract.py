@@ -1,21 +1,44 @@
 """What every product declares: one small, typed recipe that the control plane can carry out.
 
 A recipe only *says* things (which directories, which SQL, which answer proves health); Docker,
-MariaDB and files are touched by `siappakai.provision`.
+MariaDB and files are touched by `siappakai.provision`. How to add a product: docs/recipes.md.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from siappakai.errors import InvalidInput
+from siappakai.models.instance import LicenceState
 from siappakai.models.release import Edition
+from siappakai.products.place import DatabaseAccess, Place, RegionFacts
 from siappakai.secret import Secret
+
+__all__ = [
+    "BrandPlace",
+    "ComposerNeeds",
+    "DataMount",
+    "DatabaseAccess",
+    "DatabaseNeeds",
+    "InstanceFile",
+    "LicenceState",
+    "Limits",
+    "PageProbe",
+    "Place",
+    "Recipe",
+    "RegionFacts",
+    "ReleaseFacts",
+    "Scope",
+    "Statement",
+    "refuse_tree",
+]
+
+CLI = ("php", "/opt/siappakai/cli.php")
 
 
 class Scope(StrEnum):
@@ -35,10 +58,40 @@ class ReleaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DataMount:
-    """A file or directory of the instance's own tree, seen at `target` inside the container.
+class ComposerNeeds:
+    """How a source without `vendor/` gets one (siappakai/provision/composer_build.py).
 
-    `source` is relative to the instance's directory; order matters (a parent before its child).
+    `keep_over_vendor`: files of the source below vendor/ that win over what composer writes.
+    """
+
+    without_dev: bool = True
+    keep_over_vendor: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseNeeds:
+    """Which databases a product works on.
+
+    `prefix` names its own one and its account. `shared_with` is a product of the same region
+    whose database it uses instead of one of its own. `reads` is a product whose combined database
+    of the regency it may look into, with `read_rights` only.
+    """
+
+    prefix: str
+    charset: str = "utf8mb4"
+    collation: str = "utf8mb4_general_ci"
+    shared_with: str = ""
+    rights: tuple[str, ...] = ("ALL PRIVILEGES",)
+    reads: str = ""
+    read_rights: tuple[str, ...] = ("SELECT",)
+
+
+@dataclass(frozen=True, slots=True)
+class DataMount:
+    """A file or directory of an instance's own tree, seen at `target` inside the container.
+
+    `source` is relative to the instance's directory, or to that of the same region's `of_product`
+    (whose files are then only mounted, never made); order matters: a parent before its child.
     """
 
     source: str
@@ -46,6 +99,7 @@ class DataMount:
     read_only: bool = False
     is_file: bool = False
     mode: int = 0o750
+    of_product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +119,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class VillageFacts:
-    """A village as the official list names it; codes are digits without dots."""
-
-    code: str
-    name: str
-    district_code: str
-    district_name: str
-    regency_code: str
-    regency_name: str
-    province_code: str
-    province_name: str
-    domain: str
-    email: str = ""
-    office_address: str = ""
-    postal_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseAccess:
-    """How an instance reaches its database: always by the server's unix socket."""
-
-    name: str
-    user: str
-    password: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Everything a recipe may know of the instance it is asked about."""
-
-    village: VillageFacts
-    database: DatabaseAccess
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
-    village_word: str = "desa"
-    local_time_zone: str = "Asia/Jakarta"
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """One SQL statement with its values; `expects_one` fails the step if no row matches."""
 
@@ -113,11 +129,23 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class PageProbe:
-    """A page as a visitor asks for it: exact status, no redirect followed, texts it must hold."""
+    """A page as a visitor asks for it: exact status, no redirect followed, texts it must hold.
+
+    `path` is below the product's web path.
+    """
 
     path: str
     must_contain: tuple[str, ...] = ()
     status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BrandPlace:
+    """Where a value of the brand kit goes: `kind` is `setting`, `column` or `file`."""
+
+    value: str
+    kind: str
+    address: str
 
 
 class Recipe(ABC):
@@ -126,16 +154,27 @@ class Recipe(ABC):
     product: str
     label: str
     scope: Scope
+    database: DatabaseNeeds
     web_path: str = "/"
-    database_prefix: str
-    database_charset: str = "utf8mb4"
-    database_collation: str = "utf8mb4_general_ci"
+    needs: tuple[str, ...] = ()  # products of the same region that must be installed first
+    runs_as: str = ""  # product of the same region whose uid this one takes, to share its files
+    peer_secrets: tuple[str, ...] = ()  # "product.name": secrets of the same region's others
+    needs_token: bool = False  # works only with the village's subscription token
+    calls_own_domain: bool = False
+    composer: ComposerNeeds | None = None
+    shared_image_folder: str = ""  # a folder of images/ that its image is built with as well
     limits: Limits = Limits()
+    first_admin: str = "admin"
     health_path: str = "/.siappakai/health"
+    brand_places: tuple[BrandPlace, ...] = ()
+
+    # --- the release
 
     @abstractmethod
     def read_release(self, tree: Path) -> ReleaseFacts:
         """Facts of a source tree; InvalidInput when it isn't a release of this product."""
+
+    # --- the container
 
     @abstractmethod
     def mounts(self) -> Sequence[DataMount]: ...
@@ -144,28 +183,77 @@ class Recipe(ABC):
     def tmpfs(self, uid: int) -> Mapping[str, str]:
         """Container path → mount options of what lives in memory only."""
 
-    @abstractmethod
-    def secret_makers(self) -> Mapping[str, Any]:
-        """Name → function making a new Secret; each is made once and never rotated by itself."""
-
     def environment(self, place: Place) -> Mapping[str, str]:
         """Plain settings of the container; never a secret, for `docker inspect` shows them."""
         return {"SIAPPAKAI_TZ": place.local_time_zone}
 
+    def outside_hosts(self, place: Place) -> Sequence[str]:
+        """`host:port` of what the product may reach outside, when the regency's settings allow."""
+        return ()
+
+    # --- its secrets and files
+
+    @abstractmethod
+    def secret_makers(self) -> Mapping[str, Callable[[], Secret]]:
+        """Name → function making a new Secret; each is made once and never rotated by itself.
+
+        `database_password` is always among them.
+        """
+
     @abstractmethod
     def files(self, place: Place) -> Sequence[InstanceFile]: ...
 
-    @abstractmethod
+    # --- its database
+
     def install_command(self) -> tuple[str, ...]:
         """Command of the one-off container that fills an empty database (for the template)."""
+        return (*CLI, "install")
+
+    def trial_command(self) -> tuple[str, ...]:
+        """Command that proves that the image runs, for a product with no database of its own."""
+        return (*CLI, "version")
+
+    def adopt(self, place: Place) -> Sequence[Statement]:
+        """SQL run once on a database just filled from the template, before `identity`."""
+        return ()
+
+    def village_row(self, place: Place) -> Statement | None:
+        """In a combined database: the query for the id of this village's row, if it has one."""
+        return None
+
+    def join_commands(self) -> Sequence[tuple[str, ...]]:
+        """Commands that add this village to a combined database that others live in already."""
+        return ()
+
+    def upgrade_command(self) -> tuple[str, ...]:
+        """Command of the one-off container that migrates the database to its image's release."""
+        return (*CLI, "migrate")
+
+    def leave(self, place: Place) -> Sequence[Statement]:
+        """SQL that takes a village which was never finished out of a combined database again."""
+        return ()
 
     @abstractmethod
     def identity(self, place: Place) -> Sequence[Statement]:
-        """SQL that turns a clone of the template into this village's own; safe to run again."""
+        """SQL that turns a clone of the template into this region's own; safe to run again."""
+
+    def prepare_commands(self) -> Sequence[tuple[str, ...]]:
+        """Commands after identity that the product needs before it serves; safe to run again."""
+        return ()
+
+    def token_statements(self, place: Place) -> Sequence[Statement]:
+        """SQL that gives the product the region's subscription token, where it keeps it there."""
+        return ()
+
+    # --- proof
 
     @abstractmethod
     def wrong_health(self, answer: Mapping[str, Any], place: Place, facts: ReleaseFacts) -> str:
-        """Why a health answer does not prove this village and release; empty when it does."""
+        """Why a health answer does not prove this region and release; empty when it does."""
+
+    def licence_state(self, answer: Mapping[str, Any]) -> LicenceState:
+        """What the health answer says of the licence."""
+        return LicenceState.NOT_NEEDED
 
     @abstractmethod
     def page_probes(self, place: Place, facts: ReleaseFacts) -> Sequence[PageProbe]: ...

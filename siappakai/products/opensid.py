@@ -6,34 +6,34 @@ images/opensid/README.md.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import secrets as random_source
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import bcrypt
-
 from siappakai.models.release import Edition
 from siappakai.products.contract import (
+    CLI,
+    DatabaseNeeds,
     DataMount,
     InstanceFile,
     PageProbe,
     Place,
     Recipe,
+    RegionFacts,
     ReleaseFacts,
     Scope,
     Statement,
-    VillageFacts,
     refuse_tree,
 )
+from siappakai.products.keys import new_app_key, php_bcrypt
 from siappakai.products.render import render_instance_file
 from siappakai.secret import Secret, random_password, random_token
 
 ROOT = "/var/www/app"
 HELPER = Path("donjo-app/helpers/opensid_helper.php")
+JOIN_FILE = "config/desa-baru.json"  # what `new-village` is told in a combined database
 FIRST_ADMIN = "admin"
 OPENSID_ZONES = {"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"}
 
@@ -42,10 +42,8 @@ class OpenSid(Recipe):
     product = "opensid"
     label = "OpenSID"
     scope = Scope.VILLAGE
-    web_path = "/"
-    database_prefix = "sid"
-    database_charset = "utf8"  # what the application's own installer creates
-    database_collation = "utf8_general_ci"
+    # The character set is what the application's own installer creates.
+    database = DatabaseNeeds("sid", charset="utf8", collation="utf8_general_ci")
 
     def read_release(self, tree: Path) -> ReleaseFacts:
         try:
@@ -83,7 +81,7 @@ class OpenSid(Recipe):
 
     def secret_makers(self) -> Mapping[str, Callable[[], Secret]]:
         return {
-            "app_key": _new_app_key,
+            "app_key": new_app_key,
             "database_password": random_token,
             "admin_password": random_password,
         }
@@ -98,31 +96,62 @@ class OpenSid(Recipe):
         )
         config = render_instance_file(self.product, "config.php.j2")
         index = render_instance_file(self.product, "index.html.j2")
-        return (
+        files = (
             InstanceFile("app_key", place.secrets["app_key"]),
             InstanceFile("config/database.php", Secret(database)),
             InstanceFile("config/config.php", Secret(config)),
             InstanceFile("config/index.html", Secret(index)),
         )
+        if not place.is_combined:
+            return files
+        return (*files, InstanceFile(JOIN_FILE, Secret(json.dumps(_join_input(place)))))
 
-    def install_command(self) -> tuple[str, ...]:
-        return ("php", "/opt/siappakai/cli.php", "install")
+    def join_commands(self) -> Sequence[tuple[str, ...]]:
+        """`remigrate` brings the settings that `new-village` alone leaves out (a fact tried)."""
+        return (
+            (*CLI, "new-village", "--masukan", f"{ROOT}/desa/{JOIN_FILE}"),
+            (*CLI, "remigrate"),
+        )
+
+    def adopt(self, place: Place) -> Sequence[Statement]:
+        """The template's only village takes this one's key, by which all that follows finds it."""
+        key = place.secrets["app_key"].reveal()
+        return (Statement("UPDATE config SET app_key = %s ORDER BY id LIMIT 1", (key,)),)
+
+    def village_row(self, place: Place) -> Statement:
+        key = place.secrets["app_key"].reveal()
+        return Statement("SELECT id FROM config WHERE app_key = %s", (key,))
+
+    def leave(self, place: Place) -> Sequence[Statement]:
+        """All its rows go with its `config` row: 199 tables cascade (a fact tried).
+
+        The first row stays: OpenSID copies parent modules of new villages from it.
+        """
+        key = place.secrets["app_key"].reveal()
+        return (Statement("DELETE FROM config WHERE app_key = %s AND id <> 1", (key,)),)
 
     def identity(self, place: Place) -> Sequence[Statement]:
         columns = _identity_columns(place)
         changes = ", ".join(f"{name} = %s" for name in columns)
+        key = place.secrets["app_key"].reveal()
+        own = "config_id = (SELECT id FROM config WHERE app_key = %s)"
         return (
             Statement(
-                f"UPDATE config SET {changes} ORDER BY id LIMIT 1",
-                tuple(columns.values()),
+                f"UPDATE config SET {changes} WHERE app_key = %s",
+                (*columns.values(), key),
+                expects_one="baris desa ini di tabel config",
             ),
             *(
-                Statement("UPDATE setting_aplikasi SET value = %s WHERE `key` = %s", (value, key))
-                for key, value in _settings(place).items()
+                Statement(
+                    f"UPDATE setting_aplikasi SET value = %s WHERE `key` = %s AND {own}",
+                    (value, name, key),
+                )
+                for name, value in _settings(place).items()
             ),
             Statement(
-                "UPDATE user SET username = %s, password = %s, nama = %s ORDER BY id LIMIT 1",
-                (FIRST_ADMIN, _php_bcrypt(place.secrets["admin_password"]), "Administrator"),
+                "UPDATE user SET username = %s, password = %s, nama = %s "
+                f"WHERE {own} ORDER BY id LIMIT 1",
+                (FIRST_ADMIN, php_bcrypt(place.secrets["admin_password"]), "Administrator", key),
                 expects_one="akun admin pertama",
             ),
         )
@@ -131,7 +160,7 @@ class OpenSid(Recipe):
         if not answer.get("ok"):
             return str(answer.get("error") or "pemeriksaan kesehatan menjawab tidak sehat")
         wanted = {
-            "village_code": place.village.code,
+            "village_code": place.region.code,
             "version": facts.version,
             "schema_version": facts.schema_version,
             "migrated": True,
@@ -143,8 +172,8 @@ class OpenSid(Recipe):
 
     def page_probes(self, place: Place, facts: ReleaseFacts) -> Sequence[PageProbe]:
         return (
-            PageProbe("/", (place.village.name,)),
-            PageProbe("/siteman", (place.village.name, f"OpenSID {facts.version}")),
+            PageProbe("/", (place.region.name,)),
+            PageProbe("/siteman", (place.region.name, f"OpenSID {facts.version}")),
         )
 
 
@@ -170,22 +199,10 @@ def _php(version: str) -> tuple[str, ...]:
     return ("7.4",) if int(version.split(".")[0]) <= 2407 else ("8.2", "7.4")
 
 
-def _new_app_key() -> Secret:
-    """Laravel's form: `base64:` and 32 random bytes; no newline, the raw file is compared."""
-    return Secret("base64:" + base64.b64encode(random_source.token_bytes(32)).decode())
-
-
-def _php_bcrypt(password: Secret) -> str:
-    """bcrypt as PHP's password_verify reads it: `$2y$` names the same algorithm as `$2b$`."""
-    hashed = bcrypt.hashpw(password.reveal().encode(), bcrypt.gensalt(rounds=10)).decode()
-    return "$2y$" + hashed[4:]
-
-
 def _identity_columns(place: Place) -> dict[str, Any]:
     """Column → value of the village's row in `config`, within the widths of its migration."""
-    village = place.village
+    village = place.region
     return {
-        "app_key": place.secrets["app_key"].reveal(),
         "nama_desa": village.name,
         "kode_desa": village.code,
         "kode_pos": int(village.postal_code) if village.postal_code else None,
@@ -201,7 +218,11 @@ def _identity_columns(place: Place) -> dict[str, Any]:
     }
 
 
-def _regency_word_and_name(village: VillageFacts) -> tuple[str, str]:
+def _join_input(place: Place) -> dict[str, Any]:
+    return {"identity": _identity_columns(place)}
+
+
+def _regency_word_and_name(village: RegionFacts) -> tuple[str, str]:
     """("kabupaten", "Takalar"): the application prints the word from a setting of its own."""
     for word in ("Kabupaten", "Kota"):
         if village.regency_name.startswith(word + " "):
@@ -217,6 +238,6 @@ def _settings(place: Place) -> dict[str, str]:
         "offline_mode": "0",
         "web_theme": "natra",  # the only shipped theme that needs no CDN
         "sebutan_desa": place.village_word,
-        "sebutan_kabupaten": _regency_word_and_name(place.village)[0],
+        "sebutan_kabupaten": _regency_word_and_name(place.region)[0],
         "timezone": zone if zone in OPENSID_ZONES else "Asia/Jakarta",
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+from pymysql.connections import Connection
 from pymysql.constants import CLIENT
 from pymysql.cursors import Cursor
 
@@ -24,6 +25,7 @@ from siappakai.provision.wanted import BindMount, ContainerSpec
 
 ADMIN_FILE_IN_CONTAINER = "/run/siappakai-admin.cnf"
 NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
+RIGHT = re.compile(r"[A-Z]+( [A-Z]+)*")
 DEFINER = re.compile(rb"DEFINER=`[^`]*`@`[^`]*` ?")
 IMPORT_SESSION = "SET SESSION foreign_key_checks=0, unique_checks=0, autocommit=0"
 
@@ -43,12 +45,15 @@ class Databases:
         self.paths = paths
         self.engine = engine
 
-    def _cursor(self, database: str | None = None) -> AbstractContextManager[Cursor]:
+    def _cursor(
+        self, database: str | None = None, **options: Any
+    ) -> AbstractContextManager[Cursor]:
         return self._connected(
             read_default_file=str(self.paths.mariadb_admin_file),
             read_default_group="client",
             database=database,
             client_flag=CLIENT.FOUND_ROWS,
+            **options,
         )
 
     @contextmanager
@@ -77,6 +82,16 @@ class Databases:
         except pymysql.MySQLError as error:
             raise _failed(error) from error
 
+    @contextmanager
+    def connection(self, database: str, **options: Any) -> Iterator[Connection[Any]]:
+        """A connection of our own account for work that holds its transaction itself.
+
+        `options` are PyMySQL's. What the caller did not commit is rolled back.
+        """
+        with self._cursor(database, **options) as cursor:
+            yield cursor.connection
+            cursor.connection.rollback()
+
     def ping(self) -> str:
         """MariaDB's version, which proves that it answers our account."""
         with self._cursor() as cursor:
@@ -104,14 +119,25 @@ class Databases:
                 f"CHARACTER SET {charset} COLLATE {collation}"
             )
 
-    def ensure_account(self, access: DatabaseAccess) -> None:
-        """The account exists with this password and all rights on its own database only."""
+    def ensure_account(
+        self, access: DatabaseAccess, rights: Sequence[str] = ("ALL PRIVILEGES",)
+    ) -> None:
+        """The account exists with this password and these rights on its database only."""
         with self._cursor() as cursor:
             account = (access.user, access.password.reveal())
             cursor.execute("CREATE USER IF NOT EXISTS %s@localhost IDENTIFIED BY %s", account)
             cursor.execute("ALTER USER %s@localhost IDENTIFIED BY %s", account)
-            grant = f"GRANT ALL PRIVILEGES ON {_grant_pattern(access.name)}.* TO %s@localhost"
-            cursor.execute(grant, (access.user,))
+        self.grant(access.user, access.name, rights)
+
+    def grant(self, user: str, database: str, rights: Sequence[str]) -> None:
+        """The account may do just this on the database; rights in SQL's own words."""
+        if not rights or not all(RIGHT.fullmatch(right) for right in rights):
+            raise ValueError(f"not rights: {rights!r}")
+        with self._cursor() as cursor:
+            cursor.execute(
+                f"GRANT {', '.join(rights)} ON {_grant_pattern(database)}.* TO %s@localhost",
+                (user,),
+            )
 
     def drop_unused(self, access_name: str) -> None:
         """Drop a database that no recorded instance has ever used; the caller proves that."""

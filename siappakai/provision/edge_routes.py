@@ -57,7 +57,7 @@ def build_config(server_id: int) -> dict[str, Any]:
 
 def route_of(instance: Instance) -> Route:
     return Route(
-        domain=instance.village.domain,
+        domain=instance.home.domain,
         instance_key=instance_key(instance.product, instance.scope_code),
         village_code=instance.scope_code,
         path_prefix=instance.web_path,
@@ -66,9 +66,9 @@ def route_of(instance: Instance) -> Route:
 
 def job_route(job: Job) -> Route:
     return Route(
-        domain=job.place.village.domain,
+        domain=job.place.region.domain,
         instance_key=job.paths.key,
-        village_code=job.place.village.code,
+        village_code=job.place.region.code,
         path_prefix=job.web_path,
     )
 

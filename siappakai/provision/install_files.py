@@ -16,7 +16,7 @@ def lay_out_files(recipe: Recipe, place: Place, paths: InstancePaths, uid: int) 
     What the container mounts read-only belongs to root on the disk too.
     """
     files.make_dir(paths.home, uid=0, gid=0, mode=0o711)
-    mounts = recipe.mounts()
+    mounts = [mount for mount in recipe.mounts() if not mount.of_product]
     for mount in mounts:
         if not mount.is_file:
             owner = 0 if mount.read_only else uid

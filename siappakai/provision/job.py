@@ -5,34 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import select
 
-from siappakai import vault
-from siappakai.config import Settings
 from siappakai.errors import NotFound
-from siappakai.local_words import word_of_village
 from siappakai.models import (
     Instance,
     Operation,
     OperationKind,
     Release,
     Server,
-    Step,
     TemplateDump,
-    Village,
     db,
     transaction,
 )
 from siappakai.products import find_recipe
-from siappakai.products.contract import (
-    DatabaseAccess,
-    Place,
-    Recipe,
-    ReleaseFacts,
-    VillageFacts,
-)
+from siappakai.products.contract import Place, Recipe, ReleaseFacts
+from siappakai.provision.group import GroupFacts, group_facts
 from siappakai.provision.naming import InstancePaths, ServerPaths, instance_key
+from siappakai.provision.peers import Need, needs_of, uid_of
+from siappakai.provision.place import make_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +37,20 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One operation on one village's instance, frozen when it was claimed."""
+    """One operation on one instance, frozen when it was claimed.
+
+    `uid` owns its files: its own, or that of the product it runs as.
+    """
 
     operation_id: int
     kind: OperationKind
     requested_by: str
     instance_id: int
-    group_id: int
+    group: GroupFacts
+    needs: tuple[Need, ...]
     uid: int
     is_recorded: bool
     is_exposed: bool
-    made_database: bool
     recipe: Recipe
     place: Place
     web_path: str
@@ -112,11 +106,11 @@ def _make_job(operation: Operation) -> Job:
         kind=operation.kind,
         requested_by=operation.requested_by,
         instance_id=instance.id,
-        group_id=instance.database_group_id,
-        uid=instance.uid,
+        group=group_facts(instance),
+        needs=needs_of(instance, recipe),
+        uid=uid_of(instance, recipe),
         is_recorded=instance.is_installed,
         is_exposed=instance.exposed_at is not None,
-        made_database=_made_database(instance),
         recipe=recipe,
         place=make_place(instance, recipe),
         web_path=instance.web_path,
@@ -129,37 +123,3 @@ def _make_job(operation: Operation) -> Job:
         server=server,
         paths=server.paths.instance(instance_key(instance.product, instance.scope_code)),
     )
-
-
-def _made_database(instance: Instance) -> bool:
-    """Whether an operation of this instance made its database, as that step's result says."""
-    steps = db.session.scalars(
-        select(Step)
-        .join(Operation)
-        .where(Operation.instance_id == instance.id, Step.name == "database")
-    )
-    name = instance.database_group.database_name
-    return any(step.result.get("database") == name for step in steps)
-
-
-def make_place(instance: Instance, recipe: Recipe) -> Place:
-    """The instance's place with all its secrets; those that don't exist yet are made and kept."""
-    owner = f"instance:{instance.id}"
-    secrets = {
-        name: vault.keep_secret(owner, name, make) for name, make in recipe.secret_makers().items()
-    }
-    database = instance.database_group.database_name
-    settings: Settings = current_app.extensions["siappakai_settings"]
-    village = village_facts(instance.village)
-    return Place(
-        village=village,
-        database=DatabaseAccess(database, database, secrets["database_password"]),
-        secrets=secrets,
-        village_word=word_of_village(village.code),
-        local_time_zone=settings.local_time_zone,
-    )
-
-
-def village_facts(village: Village) -> VillageFacts:
-    names = VillageFacts.__dataclass_fields__
-    return VillageFacts(**{name: getattr(village, name) for name in names})

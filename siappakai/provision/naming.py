@@ -70,6 +70,10 @@ class InstancePaths:
     def home(self) -> Path:
         return self.server.root / "instances" / self.key
 
+    def home_of(self, product: str) -> Path:
+        """Where another product of the same region keeps its data."""
+        return self.server.instance(instance_key(product, self.key.rpartition("-")[2])).home
+
     @property
     def run(self) -> Path:
         return self.server.root / "run" / self.key

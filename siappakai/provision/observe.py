@@ -72,7 +72,7 @@ def _targets(server_id: int) -> list[_Target]:
         _Target(
             row.id,
             row.scope_code,
-            row.village.domain if row.village else "localhost",
+            row.home.domain,
             find_recipe(row.product).health_path,
             root.instance(instance_key(row.product, row.scope_code)).current,
         )
@@ -86,9 +86,14 @@ def _look(target: _Target, container: ContainerFacts | None) -> Sight:
     if container.state != "running":
         return Sight(target.instance_id, ObservedState.STOPPED, container.image_digest, {})
     answer = _ask(target)
-    is_right = bool(answer.get("ok")) and answer.get("village_code") == target.code
+    is_right = bool(answer.get("ok")) and _code_in(answer) == target.code
     state = ObservedState.HEALTHY if is_right else ObservedState.UNHEALTHY
     return Sight(target.instance_id, state, container.image_digest, answer)
+
+
+def _code_in(answer: Mapping[str, Any]) -> object:
+    """The code of the village, district or regency that the application says it serves."""
+    return answer.get("region_code", answer.get("village_code"))
 
 
 def _ask(target: _Target) -> Mapping[str, Any]:

@@ -22,16 +22,17 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
-from siappakai.provision.install_steps import INSTALL, StepContext
+from siappakai.provision.install_steps import INSTALL
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
 from siappakai.provision.lifecycle import STEPS, next_wait_s
+from siappakai.provision.step_context import StepContext
 from siappakai.provision.stopwatch import collect_outside_time
 
 log = get_logger(__name__)
 
 STEP_FUNCTIONS = {OperationKind.INSTALL: INSTALL}
-LOCK_WAIT_S = 5
+WAIT_S = 5
 
 
 def run_operation(app: Flask, operation_id: int, worker: str, lease_s: int) -> None:
@@ -52,9 +53,12 @@ def run_operation(app: Flask, operation_id: int, worker: str, lease_s: int) -> N
 
 def _carry_out(operation_id: int, worker: str, heartbeat: Heartbeat) -> None:
     job = load_job(operation_id)
-    label = f"{job.kind} {job.recipe.label}"
-    if not lock_group(job.group_id, operation_id, label):
-        _wait_for_lock(operation_id, worker)
+    coming = [need.label for need in job.needs if need.is_coming and not need.is_installed]
+    if coming:
+        _wait(operation_id, worker, f"menunggu {' dan '.join(coming)}")
+        return
+    if not lock_group(job.group.id, operation_id, f"{job.kind} {job.recipe.label}"):
+        _wait(operation_id, worker, "menunggu kunci basis data")
         return
     context = StepContext.of(job, _finished_results(operation_id))
     for name in STEPS[job.kind]:
@@ -149,12 +153,12 @@ def _settle(operation_id: int, worker: str, error: SiapPakaiError) -> None:
         move(operation, state, by=worker, reason=error.message)
 
 
-def _wait_for_lock(operation_id: int, worker: str) -> None:
+def _wait(operation_id: int, worker: str, reason: str) -> None:
     with transaction():
         operation = _own_operation(operation_id, worker)
-        operation.not_before_at = utc_now() + timedelta(seconds=LOCK_WAIT_S)
+        operation.not_before_at = utc_now() + timedelta(seconds=WAIT_S)
         operation.attempt -= 1
-        move(operation, OperationState.QUEUED, by=worker, reason="menunggu kunci basis data")
+        move(operation, OperationState.QUEUED, by=worker, reason=reason)
 
 
 def _own_operation(operation_id: int, worker: str) -> Operation:

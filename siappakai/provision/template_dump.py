@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -22,12 +21,13 @@ from siappakai.models import (
     transaction,
 )
 from siappakai.products import find_recipe
-from siappakai.products.contract import DatabaseAccess, Place, Recipe, VillageFacts
+from siappakai.products.contract import DatabaseAccess, Place, Recipe, RegionFacts
 from siappakai.provision import files
 from siappakai.provision.databases import DumpFacts
 from siappakai.provision.install_files import lay_out_files
 from siappakai.provision.job import ServerFacts, server_facts
 from siappakai.provision.naming import InstancePaths
+from siappakai.provision.step_context import last_object
 from siappakai.provision.tools import Tools, tools_for
 from siappakai.provision.wanted import ContainerSpec, make_container_spec
 from siappakai.secret import random_token
@@ -35,7 +35,7 @@ from siappakai.secret import random_token
 TEMPLATE_UID = 199_999
 OnLine = Callable[[str], None]
 
-NOBODY = VillageFacts(
+NOBODY = RegionFacts(
     code="0000000000",
     name="Cetakan",
     district_code="000000",
@@ -48,8 +48,13 @@ NOBODY = VillageFacts(
 )
 
 
-def ensure_template(release_id: int, server_id: int, *, by: str, on_line: OnLine) -> TemplateDump:
-    """The release's template is on the server; made by a real, headless installation if not."""
+def ensure_template(
+    release_id: int, server_id: int, *, by: str, on_line: OnLine
+) -> TemplateDump | None:
+    """The release's template is on the server; made by a real, headless installation if not.
+
+    None for a product with no database of its own, whose image is tried instead.
+    """
     release = db.session.get(Release, release_id)
     server_row = db.session.get(Server, server_id)
     if release is None or server_row is None:
@@ -61,6 +66,12 @@ def ensure_template(release_id: int, server_id: int, *, by: str, on_line: OnLine
     if kept is not None and (server.paths.templates / kept.file_name).is_file():
         return kept
     recipe, digest = find_recipe(release.product), release.digest
+    if recipe.database.shared_with:
+        db.session.rollback()
+        on_line(f"Mencoba citra {recipe.label} …")
+        _try_image(recipe, digest, server)
+        _mark_tested(release_id, by)
+        return None
     name = f"{release.product}-{release.content_sha256[:12]}"
     db.session.rollback()
     on_line(f"Membuat cetakan basis data {recipe.label} …")
@@ -79,18 +90,43 @@ def _make(recipe: Recipe, digest: str, server: ServerFacts, name: str) -> DumpFa
     files.make_dir(server.paths.templates, uid=0, gid=0, mode=0o700)
     try:
         spec = _prepare(recipe, digest, place, paths, tools)
-        _install(recipe, spec, paths, tools)
+        _run(recipe, spec, recipe.install_command(), paths, tools)
         return tools.databases.dump(database, server.paths.templates / f"{name}.sql")
     finally:
         tools.databases.drop_unused(database)
         shutil.rmtree(paths.home, ignore_errors=True)
 
 
+def _try_image(recipe: Recipe, digest: str, server: ServerFacts) -> None:
+    """The image's own program answers in a throw-away container."""
+    tools = tools_for(server)
+    key = f"cobaan-{recipe.product.replace('_', '-')}"
+    paths = server.paths.instance(key)
+    spec = ContainerSpec(
+        image=digest,
+        uid=TEMPLATE_UID,
+        mounts=(),
+        tmpfs=recipe.tmpfs(TEMPLATE_UID),
+        limits=recipe.limits,
+        labels={},
+        files_sha256="",
+    )
+    _run(recipe, spec, recipe.trial_command(), paths, tools)
+
+
+def _mark_tested(release_id: int, by: str) -> None:
+    with transaction():
+        release = db.session.get_one(Release, release_id)
+        if release.state == ReleaseState.BUILT:
+            release.state = ReleaseState.TESTED
+        append_event("image_tried", f"{release.product}:{release.version}", by=by)
+
+
 def _template_place(recipe: Recipe, database: str) -> Place:
     """A place with secrets of its own, thrown away with it; a clone gets its village's."""
     secrets = {name: make() for name, make in recipe.secret_makers().items()}
     access = DatabaseAccess(database, database, random_token())
-    return Place(village=NOBODY, database=access, secrets=secrets)
+    return Place(region=NOBODY, database=access, secrets=secrets)
 
 
 def _prepare(
@@ -98,7 +134,7 @@ def _prepare(
 ) -> ContainerSpec:
     access = place.database
     tools.databases.drop_unused(access.name)
-    tools.databases.create(access.name, recipe.database_charset, recipe.database_collation)
+    tools.databases.create(access.name, recipe.database.charset, recipe.database.collation)
     tools.databases.ensure_account(access)
     shutil.rmtree(paths.home, ignore_errors=True)
     lay_out_files(recipe, place, paths, TEMPLATE_UID)
@@ -114,13 +150,16 @@ def _prepare(
     return replace(spec, limits=replace(recipe.limits, memory_bytes=1024**3))
 
 
-def _install(recipe: Recipe, spec: ContainerSpec, paths: InstancePaths, tools: Tools) -> None:
+def _run(
+    recipe: Recipe,
+    spec: ContainerSpec,
+    command: tuple[str, ...],
+    paths: InstancePaths,
+    tools: Tools,
+) -> None:
     name = f"{tools.engine.fleet}-{paths.key}"
-    result = tools.engine.run_once(name, spec, recipe.install_command())
-    try:
-        answer = json.loads(result.output.strip().splitlines()[-1])
-    except (IndexError, ValueError):
-        answer = {}
+    result = tools.engine.run_once(name, spec, command)
+    answer = last_object(result.output)
     if result.exit_code or not answer.get("ok"):
         raise StepFailed(
             f"Pemasangan percobaan {recipe.label} gagal (kode {result.exit_code}).",

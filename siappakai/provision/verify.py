@@ -46,7 +46,7 @@ def ask_health(job: Job, socket: Path) -> Mapping[str, Any] | None:
     """The health answer's JSON, or None while nobody answers."""
     try:
         answer = get_over_socket(
-            socket, job.recipe.health_path, host=job.place.village.domain, timeout_s=10
+            socket, job.recipe.health_path, host=job.place.region.domain, timeout_s=10
         )
     except Unavailable:
         return None
@@ -66,9 +66,7 @@ def prove_pages_inside(job: Job, socket: Path) -> Mapping[str, Any]:
     """Status and time of each probed page on the instance's own socket."""
 
     def ask(path: str) -> Answer:
-        return get_over_socket(
-            socket, path, host=job.place.village.domain, timeout_s=PAGE_TIMEOUT_S
-        )
+        return get_over_socket(socket, path, host=job.place.region.domain, timeout_s=PAGE_TIMEOUT_S)
 
     return _prove(ask, job.recipe.page_probes(job.place, job.release), "di dalam")
 
@@ -82,7 +80,7 @@ def prove_pages_outside(job: Job) -> Mapping[str, Any]:
         return get_through_edge(
             server.edge_address,
             server.https_port,
-            job.place.village.domain,
+            job.place.region.domain,
             path,
             ca_file=root,
             timeout_s=PAGE_TIMEOUT_S,

@@ -15,7 +15,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from siappakai.errors import InvalidInput
 from siappakai.intake.save import save_batch, wrong_rows_file
 from siappakai.models import BatchState
 from siappakai.provision.retry import cancel_queued, retry_failed
@@ -23,6 +22,7 @@ from siappakai.provision.start import plan_batch, start_batch
 from siappakai.web import queries_batches as queries
 from siappakai.web.formatting import number
 from siappakai.web.paging import read_paging
+from siappakai.web.start_choice import SEPARATE, combined_groups, read_choice, village_offers
 from siappakai.web.villages import SHEET
 from siappakai.web.words import local_words
 
@@ -88,7 +88,11 @@ def show_plan(batch_id: int) -> ResponseReturnValue:
     batch = queries.get_batch(batch_id)
     if batch.state == BatchState.CHECKED:
         return redirect(url_for("batches.show_check", batch_id=batch_id), code=303)
-    plan = plan_batch(batch_id)
+    offers = village_offers(request.args)
+    database = request.args.get("basis", SEPARATE)
+    group_name = request.args.get("nama_gabungan", "")
+    choice = read_choice({**request.args, "nama_gabungan": group_name or "-"}, offers)
+    plan = plan_batch(batch_id, choice if choice.release_ids else None)
     each_s = queries.seconds_per_install()
     workers = current_app.extensions["siappakai_settings"].worker_count
     return render_template(
@@ -97,7 +101,10 @@ def show_plan(batch_id: int) -> ResponseReturnValue:
         plan=plan,
         blocked=[i for i in plan.items if i.action == "terhalang"][:SHOWN_PLAN_ITEMS],
         installs=[i for i in plan.items if i.action == "pasang"][:SHOWN_PLAN_ITEMS],
-        releases=queries.installable_releases(),
+        offers=offers,
+        groups=combined_groups(),
+        database=database,
+        group_name=group_name,
         estimate_s=each_s * plan.install_count / workers if each_s else None,
     )
 
@@ -105,15 +112,13 @@ def show_plan(batch_id: int) -> ResponseReturnValue:
 @pages.post("/batch/<int:batch_id>/pasang")
 def start(batch_id: int) -> ResponseReturnValue:
     queries.get_batch(batch_id)
-    chosen = request.form.get("rilis", "")
-    if not chosen.isascii() or not chosen.isdigit():
-        raise InvalidInput("Rilis belum dipilih.", hint="Pilih satu rilis, lalu tekan Pasang.")
-    result = start_batch(batch_id, release_id=int(chosen), by=current_user.username)
+    choice = read_choice(request.form, village_offers(request.form))
+    result = start_batch(batch_id, choice=choice, by=current_user.username)
     village = local_words().village
     if result.already_started:
         flash("Pemasangan ini sudah dimulai sebelumnya; tidak ada yang dimulai dua kali.", "info")
     else:
-        flash(f"{number(result.started)} {village} mulai dipasang.", "success")
+        flash(f"{number(result.started)} aplikasi {village} mulai dipasang.", "success")
     return redirect(url_for("batch_live.show_batch", batch_id=batch_id), code=303)
 
 

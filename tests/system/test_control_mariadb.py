@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from siappakai import create_app
 from siappakai.models import Operation, OperationState, Release, append_event, db, transaction
 from siappakai.products.contract import DatabaseAccess
+from siappakai.provision.install_queue import queue_installs
 from siappakai.provision.lease import claim, lock_group
-from siappakai.provision.start import plan_villages, queue_installs
+from siappakai.provision.start import plan_villages
 from siappakai.schema import is_schema_current, upgrade_schema
 from siappakai.secret import Secret
 from siappakai.web.queries_home import running_batches

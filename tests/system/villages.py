@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from siappakai.intake.save import check_upload, save_batch
 from siappakai.models import Instance, Operation, db
-from siappakai.provision.start import StartResult, start_batch
+from siappakai.provision.start import StartChoice, StartResult, start_batch
 from siappakai.regions import villages_of_regency
 from tests.fleet import Fleet
 
@@ -28,7 +28,7 @@ def install(fleet: Fleet, content: bytes, release_id: int) -> tuple[StartResult,
     with fleet.app.app_context():
         batch = check_upload(str(uuid.uuid4()), "desa.csv", content, "7305", by="uji")
         save_batch(batch.id, by="uji")
-        started = start_batch(batch.id, release_id=release_id, by="uji")
+        started = start_batch(batch.id, choice=StartChoice((release_id,)), by="uji")
         ids = list(db.session.scalars(select(Operation.id).filter_by(batch_id=batch.id)))
         db.session.rollback()
         return started, ids

@@ -19,7 +19,7 @@ from siappakai.intake.save import (
     wrong_rows_file,
 )
 from siappakai.models import Batch, BatchRow, Instance, Release, Village, db, transaction, utc_now
-from siappakai.provision.start import queue_installs
+from siappakai.provision.install_queue import queue_installs
 from siappakai.regions import districts_of_regency, villages_of_regency
 from tests.cast import add_release, add_server
 
