@@ -22,7 +22,7 @@ from docker.errors import NotFound
 from flask import Flask
 
 from siappakai import create_app
-from siappakai.models import Operation, Release, Server, db
+from siappakai.models import Operation, Release, ReleaseState, Server, db, transaction
 from siappakai.provision.job import server_facts
 from siappakai.provision.release_build import ReleaseOrder, add_release
 from siappakai.provision.server_setup import ensure_local_server, prepare_server
@@ -70,6 +70,16 @@ class Fleet:
             order = ReleaseOrder("opensid", version, source, by="uji")
             release_id = add_release(order, self.tools.engine, print)
             ensure_template(release_id, self.server_id, by="uji", on_line=print)
+            return release_id
+
+    def add_broken_release(self, version: str) -> int:
+        """A sample release that no gate would let through, marked as tested all the same."""
+        with self.app.app_context():
+            plain, source = version.removesuffix("-rusak"), str(SAMPLES / version)
+            order = ReleaseOrder("opensid", plain, source, by="uji")
+            release_id = add_release(order, self.tools.engine, print)
+            with transaction():
+                db.session.get_one(Release, release_id).state = ReleaseState.TESTED
             return release_id
 
     def release_facts(self, release_id: int) -> Release:

@@ -14,7 +14,11 @@ from siappakai.models.base import Base, UtcDateTime, Word, utc_now
 
 class OperationKind(StrEnum):
     INSTALL = "pasang"
-    REMOVE = "hapus"
+    PUSH_TOKEN = "token"
+    UPDATE = "perbarui"
+    RETURN = "mundur"
+    REMOVE = "lepas"
+    REVIVE = "hidupkan"
 
 
 class OperationState(StrEnum):
@@ -51,6 +55,7 @@ class StepState(StrEnum):
     RUNNING = "berjalan"
     DONE = "selesai"
     FAILED = "gagal"
+    SKIPPED = "tidak perlu"
 
 
 class Operation(Base):

@@ -245,6 +245,10 @@ class Recipe(ABC):
         """SQL that gives the product the region's subscription token, where it keeps it there."""
         return ()
 
+    def forget_commands(self) -> Sequence[tuple[str, ...]]:
+        """Commands inside the serving container that make it read changed settings again."""
+        return ()
+
     # --- proof
 
     @abstractmethod

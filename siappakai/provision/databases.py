@@ -139,6 +139,29 @@ class Databases:
                 (user,),
             )
 
+    def lock_account(self, user: str, *, locked: bool) -> None:
+        """The account may no longer (or may again) log in; its rights and data stay as they are."""
+        word = "LOCK" if locked else "UNLOCK"
+        with self._cursor() as cursor:
+            cursor.execute(f"ALTER USER %s@localhost ACCOUNT {word}", (user,))
+
+    def replace_content(self, access: DatabaseAccess, source: Path) -> None:
+        """The database holds exactly what the dump does; the caller has proven the dump.
+
+        Tables and views go one by one, the database and its account stay.
+        """
+        with self._cursor(access.name) as cursor:
+            cursor.execute("SET SESSION foreign_key_checks = 0")
+            cursor.execute(
+                "SELECT table_name, table_type FROM information_schema.tables "
+                "WHERE table_schema = %s",
+                (access.name,),
+            )
+            for name, kind in cursor.fetchall():
+                word = "VIEW" if kind == "VIEW" else "TABLE"
+                cursor.execute(f"DROP {word} IF EXISTS `{name.replace('`', '``')}`")
+        self.load(access, source)
+
     def drop_unused(self, access_name: str) -> None:
         """Drop a database that no recorded instance has ever used; the caller proves that."""
         with self._cursor() as cursor:

@@ -128,6 +128,33 @@ class DockerEngine:
             self.remove(name)
         return OneOffResult(code, output, errors)
 
+    def start(self, name: str) -> None:
+        """A container that was made before runs again; StepFailed if it is gone."""
+        with _asking_docker():
+            self.client.api.start(name)
+
+    def stop(self, name: str, timeout_s: int = 35) -> bool:
+        """The container has finished what it was answering and rests; False if there is none."""
+        with _asking_docker():
+            try:
+                self.client.api.stop(name, timeout=timeout_s)
+            except NotFound:
+                return False
+            return True
+
+    def run_inside(self, name: str, command: tuple[str, ...]) -> OneOffResult:
+        """Run `command` in a running container, as the user that it runs as."""
+        api = self.client.api
+        with _asking_docker():
+            made = api.exec_create(name, list(command))["Id"]
+            output, errors = api.exec_start(made, demux=True)
+            code = api.exec_inspect(made)["ExitCode"]
+        return OneOffResult(
+            int(code),
+            (output or b"").decode(errors="replace"),
+            (errors or b"").decode(errors="replace"),
+        )
+
     def remove(self, name: str) -> bool:
         """The container is gone; its data on the server stays. Returns whether it was there."""
         with _asking_docker():
@@ -164,6 +191,7 @@ class DockerEngine:
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             network_mode="none",
+            extra_hosts=dict(spec.hosts),
             mem_limit=spec.limits.memory_bytes,
             memswap_limit=spec.limits.memory_bytes,
             pids_limit=spec.limits.pids,

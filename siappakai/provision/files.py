@@ -72,6 +72,15 @@ def switch_link(link: Path, target: str) -> bool:
     return True
 
 
+def remove_link(link: Path) -> bool:
+    """Nothing is served from here until it is linked again; returns whether it was linked."""
+    try:
+        link.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def free_bytes(path: Path) -> int:
     """Free space on the disk that holds `path`, or its nearest existing parent."""
     while not path.exists():

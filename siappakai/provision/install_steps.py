@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from siappakai.errors import StepErrored, StepFailed
+from siappakai.models import OperationKind
 from siappakai.provision import files, verify
 from siappakai.provision.database_steps import (
     check_template,
@@ -38,7 +39,7 @@ def check(context: StepContext) -> Result:
             f"Citra {job.recipe.label} {job.release.version} tidak ada di server.",
             hint=f"Jalankan `siappakai rilis tambah {job.recipe.product} v{job.release.version}`.",
         )
-    if not job.recipe.database.shared_with:
+    if job.kind == OperationKind.INSTALL and not job.recipe.database.shared_with:
         check_template(job)
     return {"mariadb": tools.databases.ping(), "free_bytes": free}
 

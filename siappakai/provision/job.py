@@ -67,6 +67,10 @@ class Job:
     def subject(self) -> str:
         return f"instance:{self.instance_id}"
 
+    def instance(self) -> Instance:
+        """The instance's row, for a step that writes it inside its own transaction."""
+        return db.session.get_one(Instance, self.instance_id)
+
 
 def load_job(operation_id: int) -> Job:
     """The job behind an operation; secrets it lacks are made and kept first."""

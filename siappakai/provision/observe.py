@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from siappakai.errors import Unavailable
-from siappakai.models import Instance, ObservedState, Server, db, transaction, utc_now
+from siappakai.models import Instance, ObservedState, Server, WantedState, db, transaction, utc_now
 from siappakai.products import find_recipe
 from siappakai.provision.docker_engine import ContainerFacts, connect_engine
 from siappakai.provision.http_probe import get_over_socket
@@ -39,6 +39,7 @@ class _Target:
     code: str
     host: str
     health_path: str
+    spec_sha256: str
     socket: Path
 
 
@@ -48,15 +49,9 @@ def observe_server(server_id: int) -> dict[ObservedState, int]:
     targets = _targets(server_id)
     db.session.rollback()
     engine = connect_engine(server.docker_url, server.paths.fleet)
-    by_instance = {
-        row.labels.get("siappakai.instance", ""): row
-        for row in engine.list_containers()
-        if "siappakai.one_off" not in row.labels
-    }
+    by_spec = {row.labels.get("siappakai.config_sha256", ""): row for row in engine.list_containers()}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        sights = list(
-            pool.map(lambda each: _look(each, by_instance.get(str(each.instance_id))), targets)
-        )
+        sights = list(pool.map(lambda each: _look(each, by_spec.get(each.spec_sha256)), targets))
     _keep(sights)
     return {state: sum(1 for one in sights if one.state == state) for state in ObservedState}
 
@@ -65,7 +60,9 @@ def _targets(server_id: int) -> list[_Target]:
     root = server_facts(db.session.get_one(Server, server_id)).paths
     rows = db.session.scalars(
         select(Instance).where(
-            Instance.server_id == server_id, Instance.recorded_release_id.is_not(None)
+            Instance.server_id == server_id,
+            Instance.recorded_release_id.is_not(None),
+            Instance.wanted_state == WantedState.RUNNING,
         )
     )
     return [
@@ -74,6 +71,7 @@ def _targets(server_id: int) -> list[_Target]:
             row.scope_code,
             row.home.domain,
             find_recipe(row.product).health_path,
+            row.recorded_spec_sha256,
             root.instance(instance_key(row.product, row.scope_code)).current,
         )
         for row in rows
@@ -93,7 +91,8 @@ def _look(target: _Target, container: ContainerFacts | None) -> Sight:
 
 def _code_in(answer: Mapping[str, Any]) -> object:
     """The code of the village, district or regency that the application says it serves."""
-    return answer.get("region_code", answer.get("village_code"))
+    names = ("village_code", "district_code", "regency_code")
+    return next((answer[name] for name in names if name in answer), None)
 
 
 def _ask(target: _Target) -> Mapping[str, Any]:

@@ -50,7 +50,8 @@ def _append(job: Job, results: Mapping[str, Mapping[str, Any]]) -> VersionRecord
     instance.recorded_digest = job.digest
     instance.recorded_spec_sha256 = str(results["start"]["spec_sha256"])
     instance.recorded_at = now
-    instance.config_id = results["identity"].get("config_id") if "identity" in results else None
+    if "identity" in results:
+        instance.config_id = results["identity"].get("config_id")
     instance.observed_state = ObservedState.HEALTHY
     instance.observed_digest = job.digest
     instance.observed_answer = dict(results["start"].get("health", {}))

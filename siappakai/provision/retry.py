@@ -13,7 +13,7 @@ from siappakai.models import (
     db,
     transaction,
 )
-from siappakai.provision.run import move
+from siappakai.provision.run import COMES_BACK, COMING_BACK, move
 from siappakai.queue import enqueue_operations
 
 
@@ -62,9 +62,12 @@ def requeue(operation: Operation, by: str) -> None:
     if busy is not None:
         raise Refused("Operasi lain sedang berjalan untuk desa ini.", hint="Tunggu sampai selesai.")
     operation.attempt, operation.not_before_at, operation.finished_at = 0, None, None
-    for step in operation.steps:
-        if step.state != StepState.DONE:
-            step.state, step.note = StepState.PENDING, ""
+    starts_anew = operation.kind in COMES_BACK  # nothing of a returned attempt is left
+    for step in list(operation.steps):
+        if step.name == COMING_BACK:
+            db.session.delete(step)
+        elif starts_anew or step.state != StepState.DONE:
+            step.state, step.note, step.result = StepState.PENDING, "", {}
     move(operation, OperationState.QUEUED, by=by, reason="diulang")
     # A database that vanished or a stopped container shows in the earlier, cheap steps.
     for step in operation.steps:

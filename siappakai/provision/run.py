@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import NoReturn
 
 from flask import Flask
 from sqlalchemy import select
 
-from siappakai.errors import SiapPakaiError, StepErrored, Unavailable
+from siappakai.errors import SiapPakaiError, StepErrored, StepFailed, Unavailable
 from siappakai.log import get_logger
 from siappakai.models import (
     MOVES,
@@ -26,12 +27,24 @@ from siappakai.provision.install_steps import INSTALL
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
 from siappakai.provision.lifecycle import STEPS, next_wait_s
+from siappakai.provision.refresh_steps import PUSH_TOKEN
+from siappakai.provision.remove_steps import REMOVE, REVIVE
 from siappakai.provision.step_context import StepContext
 from siappakai.provision.stopwatch import collect_outside_time
+from siappakai.provision.update_steps import RETURN, UPDATE, come_back
 
 log = get_logger(__name__)
 
-STEP_FUNCTIONS = {OperationKind.INSTALL: INSTALL}
+STEP_FUNCTIONS = {
+    OperationKind.INSTALL: INSTALL,
+    OperationKind.PUSH_TOKEN: PUSH_TOKEN,
+    OperationKind.UPDATE: UPDATE,
+    OperationKind.RETURN: RETURN,
+    OperationKind.REMOVE: REMOVE,
+    OperationKind.REVIVE: REVIVE,
+}
+COMES_BACK = frozenset({OperationKind.UPDATE, OperationKind.RETURN})
+COMING_BACK = "return"
 WAIT_S = 5
 
 
@@ -61,13 +74,56 @@ def _carry_out(operation_id: int, worker: str, heartbeat: Heartbeat) -> None:
         _wait(operation_id, worker, "menunggu kunci basis data")
         return
     context = StepContext.of(job, _finished_results(operation_id))
+    interrupted = _unfinished_return(operation_id)
+    if interrupted is not None:
+        _come_back(job, context, interrupted)
+    try:
+        _go_on(job, context, heartbeat)
+    except SiapPakaiError as error:
+        if job.kind not in COMES_BACK or not _may_come_back(context):
+            raise
+        _come_back(job, context, error)
+    heartbeat.check()
+    _finish(operation_id, worker, OperationState.SUCCEEDED)
+
+
+def _go_on(job: Job, context: StepContext, heartbeat: Heartbeat) -> None:
     for name in STEPS[job.kind]:
         if name in context.results:
             continue
         heartbeat.check()
         context.results[name] = _run_step(job, name, context)
-    heartbeat.check()
-    _finish(operation_id, worker, OperationState.SUCCEEDED)
+
+
+def _may_come_back(context: StepContext) -> bool:
+    """Whether the old state is known and the new one is not yet on record."""
+    has_begun = "warm" in context.results or "check_return" in context.results
+    return has_begun and "record" not in context.results
+
+
+def _unfinished_return(operation_id: int) -> StepFailed | None:
+    """Why the operation was on its way back when its worker died; None if it was not."""
+    step = db.session.scalar(select(Step).filter_by(operation_id=operation_id, name=COMING_BACK))
+    found = StepFailed(step.note) if step is not None and step.state != StepState.DONE else None
+    db.session.rollback()
+    return found
+
+
+def _come_back(job: Job, context: StepContext, why: SiapPakaiError) -> NoReturn:
+    """Bring the old state back and end as failed for the reason that started it."""
+    with transaction():
+        step = db.session.scalar(
+            select(Step).filter_by(operation_id=job.operation_id, name=COMING_BACK)
+        ) or Step(operation_id=job.operation_id, name=COMING_BACK, position=99)
+        step.state, step.note, step.started_at = StepState.RUNNING, why.message, utc_now()
+        db.session.add(step)
+    started = time.perf_counter()
+    with collect_outside_time() as waits:
+        result = dict(come_back(context))
+    _close_step(job.operation_id, COMING_BACK, StepState.DONE, started, waits, why.message, result)
+    raise StepFailed(
+        f"{why.message} Sudah kembali ke keadaan semula.", hint=why.hint, log_tail=why.log_tail
+    ) from why
 
 
 def _finished_results(operation_id: int) -> dict[str, dict]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from siappakai.products.contract import InstanceFile, Limits, Recipe
+from siappakai.products.contract import DataMount, InstanceFile, Limits, Recipe
 from siappakai.provision.naming import (
     DATABASE_SOCKET_DIR_IN_CONTAINER,
     RUN_IN_CONTAINER,
@@ -38,10 +38,14 @@ class ContainerSpec:
     files_sha256: str
     command: tuple[str, ...] = ()  # empty: what the image starts by itself
     environment: Mapping[str, str] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)  # name → address, for /etc/hosts
 
     @property
     def sha256(self) -> str:
-        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        described = asdict(self)
+        if not self.hosts:
+            del described["hosts"]  # a spec without any keeps the name it had before hosts existed
+        text = json.dumps(described, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -57,7 +61,7 @@ def make_container_spec(
 ) -> ContainerSpec:
     """The spec of an instance's serving container; its run directory is added once named."""
     data = tuple(
-        BindMount(str(paths.home / mount.source), mount.target, mount.read_only)
+        BindMount(str(home_of_mount(paths, mount) / mount.source), mount.target, mount.read_only)
         for mount in recipe.mounts()
     )
     database = BindMount(
@@ -73,6 +77,11 @@ def make_container_spec(
         files_sha256=hash_files(files),
         environment=dict(environment),
     )
+
+
+def home_of_mount(paths: InstancePaths, mount: DataMount) -> Path:
+    """The data directory the mount's source is relative to: its own, or another product's."""
+    return paths.home_of(mount.of_product) if mount.of_product else paths.home
 
 
 def hash_files(files: tuple[InstanceFile, ...]) -> str:

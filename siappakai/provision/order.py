@@ -1,0 +1,139 @@
+"""Touch: one operation on one installed instance is queued, or refused with the reason."""
+
+from __future__ import annotations
+
+from siappakai.errors import NotFound, Refused
+from siappakai.models import (
+    Instance,
+    Operation,
+    OperationKind,
+    Release,
+    WantedState,
+    append_event,
+    db,
+    transaction,
+)
+from siappakai.provision.run import make_steps
+from siappakai.provision.start import installable_release
+from siappakai.provision.update_steps import last_update
+from siappakai.queue import enqueue_operations
+from siappakai.subscriptions.push import instances_to_push
+
+
+def order_update(instance_id: int, release_id: int, *, by: str) -> int:
+    """Move the instance to another release of its product and edition's catalogue."""
+    with transaction():
+        instance = _serving(instance_id)
+        release = installable_release(release_id)
+        if release.product != instance.product:
+            raise Refused("Rilis itu milik produk lain.")
+        if release.id == instance.recorded_release_id:
+            raise Refused(f"Sudah memakai versi {release.version}.")
+        _refuse_combined(instance)
+        operation_id = _queue(OperationKind.UPDATE, instance, release, by)
+        instance.wanted_release = release
+    enqueue_operations([operation_id])
+    return operation_id
+
+
+def order_return(instance_id: int, *, by: str) -> int:
+    """Bring the release and the database back to before the last update.
+
+    What citizens and officers entered since then is lost from the application; a dump of it is
+    kept by the operation.
+    """
+    with transaction():
+        instance = _serving(instance_id)
+        _refuse_combined(instance)
+        update = last_update(instance_id)
+        led = {step.name: step.result for step in update.steps}.get("warm") if update else None
+        if not led:
+            raise Refused("Belum pernah diperbarui; tidak ada versi sebelumnya.")
+        release = db.session.get_one(Release, led["old_release_id"])
+        operation_id = _queue(OperationKind.RETURN, instance, release, by)
+        instance.wanted_release = release
+    enqueue_operations([operation_id])
+    return operation_id
+
+
+def order_removal(instance_id: int, *, by: str) -> int:
+    """Take the instance out of service; all its data stays."""
+    return _order(OperationKind.REMOVE, instance_id, by)
+
+
+def order_revival(instance_id: int, *, by: str) -> int:
+    """Put a removed instance back into service, as it was."""
+    with transaction():
+        instance = _recorded(instance_id)
+        if instance.wanted_state != WantedState.REMOVED:
+            raise Refused("Aplikasi ini tidak sedang dilepas.")
+        operation_id = _queue(OperationKind.REVIVE, instance, instance.recorded_release, by)
+    enqueue_operations([operation_id])
+    return operation_id
+
+
+def push_tokens(village_code: str = "", *, by: str) -> list[int]:
+    """Queue the subscription token for every instance that waits for it; returns the operations.
+
+    An instance that is being worked on is left out: it takes the token the next time.
+    """
+    with transaction():
+        ids = []
+        for instance_id in instances_to_push(village_code):
+            instance = db.session.get_one(Instance, instance_id)
+            if not _is_busy(instance):
+                release = instance.recorded_release
+                ids.append(_queue(OperationKind.PUSH_TOKEN, instance, release, by))
+    enqueue_operations(ids)
+    return ids
+
+
+def _order(kind: OperationKind, instance_id: int, by: str) -> int:
+    with transaction():
+        instance = _serving(instance_id)
+        operation_id = _queue(kind, instance, instance.recorded_release, by)
+    enqueue_operations([operation_id])
+    return operation_id
+
+
+def _recorded(instance_id: int) -> Instance:
+    instance = db.session.get(Instance, instance_id)
+    if instance is None or not instance.is_installed:
+        raise NotFound("Aplikasi itu belum terpasang.")
+    return instance
+
+
+def _serving(instance_id: int) -> Instance:
+    instance = _recorded(instance_id)
+    if instance.wanted_state != WantedState.RUNNING:
+        raise Refused("Aplikasi ini sedang dilepas.", hint="Hidupkan dahulu, lalu ulangi.")
+    return instance
+
+
+def _refuse_combined(instance: Instance) -> None:
+    if instance.database_group.is_combined and instance.product == instance.database_group.product:
+        raise Refused(
+            "Desa ini berada di basis data gabungan.",
+            hint="Semua desa di satu basis data gabungan berpindah versi bersama-sama; "
+            "pembaruan satu-satu ditolak.",
+        )
+
+
+def _is_busy(instance: Instance) -> bool:
+    return any(not operation.is_finished for operation in instance.operations)
+
+
+def _queue(kind: OperationKind, instance: Instance, release: Release, by: str) -> int:
+    if _is_busy(instance):
+        raise Refused("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
+    operation = Operation(
+        kind=kind, instance=instance, release=release, requested_by=by, steps=make_steps(kind)
+    )
+    db.session.add(operation)
+    db.session.flush()
+    operation.active_key = instance.id
+    append_event(
+        "operation_ordered", f"instance:{instance.id}", by=by, kind=str(kind), to=release.version
+    )
+    db.session.flush()
+    return operation.id

@@ -1,0 +1,68 @@
+"""Touch: an operation's own dump of the database, and bringing the database back to it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from siappakai.errors import StepErrored
+from siappakai.provision import files
+from siappakai.provision.step_context import Result, StepContext
+
+
+def snapshot_path(context: StepContext) -> Path:
+    folder = context.job.server.paths.root / "salinan" / context.job.paths.key
+    return folder / f"operasi-{context.job.operation_id}.sql"
+
+
+def snapshot(context: StepContext) -> Result:
+    """A whole dump of the database as it is now; another product's database is left alone."""
+    job = context.job
+    if job.recipe.database.shared_with:
+        return {"file": "", "reason": "basis data milik produk lain"}
+    if job.group.is_combined:
+        raise StepErrored(
+            "Desa ini berada di basis data gabungan.",
+            hint="Basis data gabungan dikerjakan sekaligus untuk semua desanya, belum satu-satu.",
+        )
+    target = snapshot_path(context)
+    files.make_dir(target.parent, uid=0, gid=0, mode=0o700)
+    if not _changed_mark(target).exists():  # after a crash: never over what proves the old state
+        dump = context.tools.databases.dump(job.place.database.name, target)
+        return {"file": str(target), "sha256": dump.sha256, "bytes": dump.size_bytes}
+    return {"file": str(target), "sha256": sha256_of(target), "bytes": target.stat().st_size}
+
+
+def mark_changed(context: StepContext) -> None:
+    """From now on the database may differ from the operation's snapshot."""
+    _changed_mark(snapshot_path(context)).touch(mode=0o600)
+
+
+def is_changed(context: StepContext) -> bool:
+    return _changed_mark(snapshot_path(context)).exists()
+
+
+def bring_back(context: StepContext) -> bool:
+    """The database is as the snapshot has it; False when it never changed."""
+    target = snapshot_path(context)
+    if not is_changed(context):
+        return False
+    restore_file(context, target)
+    _changed_mark(target).unlink()
+    return True
+
+
+def restore_file(context: StepContext, source: Path) -> None:
+    """Load a dump of ours over the instance's database, after proving that it is whole."""
+    if not source.is_file():
+        raise StepErrored(f"Salinan {source.name} tidak ada di server.")
+    context.tools.databases.replace_content(context.job.place.database, source)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _changed_mark(target: Path) -> Path:
+    return target.with_name(target.name + ".diubah")
