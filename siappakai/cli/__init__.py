@@ -44,9 +44,19 @@ def main() -> None:
 
 
 def _register() -> None:
-    from siappakai.cli import database, people, processes, releases, servers, villages
+    from siappakai.cli import (
+        database,
+        instances,
+        people,
+        processes,
+        releases,
+        servers,
+        subscriptions,
+        villages,
+    )
 
-    for module in (database, people, processes, releases, servers, villages):
+    nouns = (database, instances, people, processes, releases, servers, subscriptions, villages)
+    for module in nouns:
         module.register(main)
 
 
