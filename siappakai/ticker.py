@@ -15,16 +15,18 @@ from siappakai.log import get_logger
 from siappakai.models import Operation, OperationState, Server, ServerState, db, utc_now
 from siappakai.provision.observe import observe_server
 from siappakai.queue import enqueue_operations, queued_operation_ids
+from siappakai.subscriptions import tend_subscriptions
 
 log = get_logger(__name__)
 
 TICK_S = 3
 OBSERVE_EVERY_S = 120
+TEND_SUBSCRIPTIONS_EVERY_S = 900
 
 
 def tick_forever(app: Flask, stop: threading.Event) -> None:
     """Tick until told to stop; one failing round never ends the ticker."""
-    observed_at = 0.0
+    observed_at = tended_at = 0.0
     while not stop.is_set():
         with app.app_context():
             try:
@@ -32,6 +34,9 @@ def tick_forever(app: Flask, stop: threading.Event) -> None:
                 if time.monotonic() - observed_at >= OBSERVE_EVERY_S:
                     observed_at = time.monotonic()
                     observe_all()
+                if time.monotonic() - tended_at >= TEND_SUBSCRIPTIONS_EVERY_S:
+                    tended_at = time.monotonic()
+                    tend_subscriptions(utc_now())
             except (SQLAlchemyError, RedisError, SiapPakaiError) as error:
                 log.warning("tick_failed", error=str(error))
             finally:

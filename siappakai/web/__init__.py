@@ -20,6 +20,7 @@ from siappakai.web import (
     security,
     servers,
     setup,
+    subscriptions,
     uploads,
     village_live,
     villages,
@@ -28,7 +29,7 @@ from siappakai.web import (
 
 NOUNS = (
     *(alive, auth, password, setup, home, villages, village_live, uploads, batches, batch_live),
-    *(operations, servers, releases, history),
+    *(operations, servers, releases, history, subscriptions),
 )
 
 

@@ -26,6 +26,10 @@ SENTENCES = {
     "template_made": "Cetakan basis data dibuat",
     "release_built": "Citra rilis dibangun",
     "server_prepared": "Server disiapkan",
+    "subscription_kept": "Token langganan disimpan",
+    "subscription_returned": "Token langganan sebelumnya dipakai lagi",
+    "subscription_ending": "Token langganan segera berakhir",
+    "subscription_ended": "Token langganan berakhir",
 }
 SUBJECTS = {
     "user": "pengguna",
@@ -34,6 +38,7 @@ SUBJECTS = {
     "instance": "aplikasi",
     "server": "server",
     "regency": "kabupaten/kota",
+    "village": "wilayah",
 }
 FIELDS = {
     "rows": "baris",
@@ -52,6 +57,10 @@ FIELDS = {
     "role": "peran",
     "tables": "tabel",
     "seconds": "detik",
+    "ends_on": "berlaku sampai",
+    "before": "sebelumnya sampai",
+    "fingerprint": "sidik",
+    "stage": "tahap",
 }
 
 

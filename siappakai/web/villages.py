@@ -14,6 +14,7 @@ from siappakai.vault import find_secret
 from siappakai.web import queries_village, queries_villages
 from siappakai.web.export import rows_as_csv, rows_as_xlsx
 from siappakai.web.htmx import is_htmx
+from siappakai.web.queries_subscriptions import subscription_of
 from siappakai.web.status import instance_status
 
 pages = Blueprint("villages", __name__)
@@ -55,7 +56,8 @@ def export_villages(form: str) -> ResponseReturnValue:
 
 @pages.get("/desa/<code>")
 def show_village(code: str) -> ResponseReturnValue:
-    return render_template("pages/village.html", **village_words(code))
+    subscription = subscription_of(queries_village.get_village(code))
+    return render_template("pages/village.html", **village_words(code), subscription=subscription)
 
 
 def village_words(code: str) -> dict[str, object]:
