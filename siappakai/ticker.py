@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
 from redis.exceptions import RedisError
@@ -13,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from siappakai.errors import SiapPakaiError
 from siappakai.log import get_logger
 from siappakai.models import Operation, OperationState, Server, ServerState, db, utc_now
+from siappakai.provision.licences import check_licences
 from siappakai.provision.observe import observe_server
 from siappakai.queue import enqueue_operations, queued_operation_ids
 from siappakai.subscriptions import tend_subscriptions
@@ -22,21 +25,44 @@ log = get_logger(__name__)
 TICK_S = 3
 OBSERVE_EVERY_S = 120
 TEND_SUBSCRIPTIONS_EVERY_S = 900
+CHECK_LICENCES_EVERY_S = 3600
+
+
+@dataclass(slots=True)
+class Round:
+    """Work that comes round every so many seconds."""
+
+    every_s: float
+    work: Callable[[], object]
+    last_at: float = float("-inf")
+
+    def run_if_due(self) -> None:
+        if time.monotonic() - self.last_at >= self.every_s:
+            self.last_at = time.monotonic()
+            self.work()
 
 
 def tick_forever(app: Flask, stop: threading.Event) -> None:
-    """Tick until told to stop; one failing round never ends the ticker."""
-    observed_at = tended_at = 0.0
+    """Tick until told to stop; one failing round never ends the ticker.
+
+    Licences are asked in a thread of their own: a far server that hangs must not hold the rest.
+    """
+    far = Round(CHECK_LICENCES_EVERY_S, check_all_licences)
+    threading.Thread(target=_turn, args=(app, stop, [far]), name="licences", daemon=True).start()
+    rounds = [
+        Round(0, refill_queue),
+        Round(OBSERVE_EVERY_S, observe_all),
+        Round(TEND_SUBSCRIPTIONS_EVERY_S, lambda: tend_subscriptions(utc_now())),
+    ]
+    _turn(app, stop, rounds)
+
+
+def _turn(app: Flask, stop: threading.Event, rounds: list[Round]) -> None:
     while not stop.is_set():
         with app.app_context():
             try:
-                refill_queue()
-                if time.monotonic() - observed_at >= OBSERVE_EVERY_S:
-                    observed_at = time.monotonic()
-                    observe_all()
-                if time.monotonic() - tended_at >= TEND_SUBSCRIPTIONS_EVERY_S:
-                    tended_at = time.monotonic()
-                    tend_subscriptions(utc_now())
+                for each in rounds:
+                    each.run_if_due()
             except (SQLAlchemyError, RedisError, SiapPakaiError) as error:
                 log.warning("tick_failed", error=str(error))
             finally:
@@ -71,3 +97,9 @@ def observe_all() -> None:
     servers = list(db.session.scalars(select(Server).filter_by(state=ServerState.READY)))
     for server in servers:
         observe_server(server.id)
+
+
+def check_all_licences() -> None:
+    servers = list(db.session.scalars(select(Server).filter_by(state=ServerState.READY)))
+    for server in servers:
+        check_licences(server.id)

@@ -9,9 +9,11 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
+from siappakai.cli.instances import follow
 from siappakai.errors import InvalidInput, NotFound
 from siappakai.intake.read import read_table
 from siappakai.models import Subscription, SubscriptionCheck, Village, db, utc_now
+from siappakai.provision.order import push_tokens
 from siappakai.regions import normalise_code
 from siappakai.subscriptions.check import LineOutcome
 from siappakai.subscriptions.checks import discard_check, save_check, start_check
@@ -107,3 +109,16 @@ def bring_back(kode: str) -> None:
         raise NotFound("Wilayah itu belum ada di panel ini.")
     facts = return_token(code, by=BY)
     click.echo(f"Token sebelumnya dipakai lagi, berlaku sampai {written_date(facts.ends_on)}.")
+
+
+@subscriptions.command("kirim")
+@click.argument("kode", required=False)
+@with_app
+def push(kode: str | None) -> None:
+    """Berikan token yang baru ke semua aplikasi desa yang menunggunya, atau hanya satu desa."""
+    ids = push_tokens(normalise_code(kode) or kode if kode else "", by=BY)
+    if not ids:
+        click.echo("Tidak ada aplikasi yang menunggu token.")
+        return
+    click.echo(f"{len(ids)} aplikasi menerima token …")
+    follow(ids)

@@ -159,13 +159,15 @@ class Recipe(ABC):
     needs: tuple[str, ...] = ()  # products of the same region that must be installed first
     runs_as: str = ""  # product of the same region whose uid this one takes, to share its files
     peer_secrets: tuple[str, ...] = ()  # "product.name": secrets of the same region's others
-    needs_token: bool = False  # works only with the village's subscription token
+    needs_token: bool = False  # its licence is the village's subscription token
+    takes_token: bool = False  # is given that token, licensed by it or not
     calls_own_domain: bool = False
     composer: ComposerNeeds | None = None
     shared_image_folder: str = ""  # a folder of images/ that its image is built with as well
     limits: Limits = Limits()
     first_admin: str = "admin"
     health_path: str = "/.siappakai/health"
+    licence_path: str = ""  # asked apart from health: it waits for a far server
     brand_places: tuple[BrandPlace, ...] = ()
 
     # --- the release

@@ -42,6 +42,7 @@ class OpenSid(Recipe):
     product = "opensid"
     label = "OpenSID"
     scope = Scope.VILLAGE
+    takes_token = True
     # The character set is what the application's own installer creates.
     database = DatabaseNeeds("sid", charset="utf8", collation="utf8_general_ci")
 
@@ -155,6 +156,22 @@ class OpenSid(Recipe):
                 expects_one="akun admin pertama",
             ),
         )
+
+    def token_statements(self, place: Place) -> Sequence[Statement]:
+        """The setting that its pages of the customer portal read; without a token it stays."""
+        if place.premium_token is None:
+            return ()
+        return (
+            Statement(
+                "UPDATE setting_aplikasi SET value = %s WHERE `key` = 'layanan_opendesa_token' "
+                "AND config_id = (SELECT id FROM config WHERE app_key = %s)",
+                (place.premium_token.reveal(), place.secrets["app_key"].reveal()),
+            ),
+        )
+
+    def forget_commands(self) -> Sequence[tuple[str, ...]]:
+        """`set` with nothing to set only drops what the serving instance had cached."""
+        return ((*CLI, "set"),)
 
     def wrong_health(self, answer: Mapping[str, Any], place: Place, facts: ReleaseFacts) -> str:
         if not answer.get("ok"):

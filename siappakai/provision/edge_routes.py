@@ -17,7 +17,7 @@ from siappakai.provision.job import Job, ServerFacts
 from siappakai.provision.naming import instance_key
 from siappakai.provision.stopwatch import outside
 
-EDGE_PATHS = EdgePaths(run="/run/siappakai-edge")
+EDGE_PATHS = EdgePaths(run="/run/siappakai-edge", inside="/run/siappakai-edge/inside")
 PANEL_SOCKET = "/run/siappakai-instances/panel/panel.sock"
 
 

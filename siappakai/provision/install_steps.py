@@ -20,6 +20,7 @@ from siappakai.provision.naming import EDGE_GID
 from siappakai.provision.record import record_version
 from siappakai.provision.step_context import Result, StepContext, run_commands, wanted_container
 from siappakai.provision.wanted import run_mount
+from siappakai.provision.way_out import open_way_out
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -62,7 +63,9 @@ def _check_needs(job: Job) -> None:
 def prepare_files(context: StepContext) -> Result:
     """The instance's directories, mount points and configuration files, with their owners."""
     job = context.job
-    return {"files_written": lay_out_files(job.recipe, job.place, job.paths, job.uid)}
+    written = lay_out_files(job.recipe, job.place, job.paths, job.uid)
+    has_way_out = open_way_out(job.recipe, job.place, job.server.id, job.server.paths)
+    return {"files_written": written, "has_way_out": has_way_out}
 
 
 def prepare(context: StepContext) -> Result:

@@ -20,10 +20,12 @@ from siappakai.models import (
 )
 from siappakai.products import find_recipe
 from siappakai.products.contract import Place, Recipe, ReleaseFacts
+from siappakai.provision.egress_config import WayOut
 from siappakai.provision.group import GroupFacts, group_facts
 from siappakai.provision.naming import InstancePaths, ServerPaths, instance_key
 from siappakai.provision.peers import Need, needs_of, uid_of
 from siappakai.provision.place import make_place
+from siappakai.provision.way_out import way_out_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Job:
     template_tables: int
     server: ServerFacts
     paths: InstancePaths
+    way_out: WayOut
 
     @property
     def subject(self) -> str:
@@ -105,6 +108,7 @@ def _make_job(operation: Operation) -> Job:
     template = db.session.scalar(
         select(TemplateDump).filter_by(release_id=release.id, server_id=server.id)
     )
+    place = make_place(instance, recipe)
     return Job(
         operation_id=operation.id,
         kind=operation.kind,
@@ -116,7 +120,7 @@ def _make_job(operation: Operation) -> Job:
         is_recorded=instance.is_installed,
         is_exposed=instance.exposed_at is not None,
         recipe=recipe,
-        place=make_place(instance, recipe),
+        place=place,
         web_path=instance.web_path,
         release_id=release.id,
         release=release_facts(release),
@@ -126,4 +130,5 @@ def _make_job(operation: Operation) -> Job:
         template_tables=template.table_count if template else 0,
         server=server,
         paths=server.paths.instance(instance_key(instance.product, instance.scope_code)),
+        way_out=way_out_of(recipe, place, server.paths),
     )

@@ -7,14 +7,13 @@ from flask import current_app
 from siappakai import vault
 from siappakai.config import Settings
 from siappakai.local_words import word_of_village
-from siappakai.models import Instance, Region, Village, read_setting
+from siappakai.models import Instance, Region, Village
 from siappakai.products.contract import DatabaseAccess, Place, Recipe, RegionFacts
 from siappakai.provision.naming import database_name
 from siappakai.provision.peers import peer_secrets
+from siappakai.provision.way_out import licence_url
 from siappakai.secret import Secret
 from siappakai.subscriptions.keep import token_for
-
-LICENCE_URL = "https://layanan.opendesa.id"
 
 
 def make_place(instance: Instance, recipe: Recipe) -> Place:
@@ -34,7 +33,7 @@ def make_place(instance: Instance, recipe: Recipe) -> Place:
         reads=DatabaseAccess(reads.database_name, user, password) if reads else None,
         peer_secrets=peer_secrets(instance, recipe),
         premium_token=_premium_token(instance, recipe),
-        licence_url=read_setting("licence_url", LICENCE_URL),
+        licence_url=licence_url(),
         public_port=instance.server.https_port,
     )
 
@@ -47,7 +46,8 @@ def _secrets(instance: Instance, recipe: Recipe) -> dict[str, Secret]:
 
 
 def _premium_token(instance: Instance, recipe: Recipe) -> Secret | None:
-    if not recipe.needs_token or instance.village_code is None:
+    is_given = recipe.takes_token or recipe.needs_token
+    if not is_given or instance.village_code is None:
         return None
     return token_for(instance.village_code)
 

@@ -17,6 +17,8 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.provision.job import Job
+from siappakai.subscriptions.push import note_pushed
+from siappakai.subscriptions.token import fingerprint_of
 
 PROVING_STEPS = ("start", "verify", "outside")
 
@@ -56,6 +58,9 @@ def _append(job: Job, results: Mapping[str, Mapping[str, Any]]) -> VersionRecord
     instance.observed_digest = job.digest
     instance.observed_answer = dict(results["start"].get("health", {}))
     instance.observed_at = now
+    if job.place.premium_token is not None:
+        given = fingerprint_of(job.place.premium_token.reveal())
+        note_pushed(instance.id, given, job.operation_id)
     append_event(
         "version_recorded",
         job.subject,

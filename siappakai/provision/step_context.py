@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from siappakai.errors import StepFailed
@@ -29,7 +29,9 @@ class StepContext:
 
 
 def wanted_container(job: Job) -> ContainerSpec:
-    return make_container_spec(
+    """The instance's container with its way outside, if it has one."""
+    way_out = job.way_out
+    spec = make_container_spec(
         job.recipe,
         job.paths,
         uid=job.uid,
@@ -42,8 +44,9 @@ def wanted_container(job: Job) -> ContainerSpec:
             "instance": str(job.instance_id),
         },
         files=tuple(job.recipe.files(job.place)),
-        environment=job.recipe.environment(job.place),
+        environment={**job.recipe.environment(job.place), **way_out.environment},
     )
+    return replace(spec, mounts=(*spec.mounts, *way_out.mounts), hosts=dict(way_out.hosts))
 
 
 def run_commands(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from siappakai.models import Instance, Subscription, SubscriptionPush, WantedState, db, utc_now
+from siappakai.products import RECIPES
 
 
 def needs_push(instance: Instance) -> bool:
@@ -41,12 +42,18 @@ def is_waiting() -> ColumnElement[bool]:
     """The condition of a waiting instance, for queries that join the three tables themselves."""
     return (
         Instance.recorded_release_id.is_not(None)
+        & Instance.product.in_(takers())
         & (Instance.wanted_state == WantedState.RUNNING)
         & (
             SubscriptionPush.fingerprint.is_(None)
             | (SubscriptionPush.fingerprint != Subscription.fingerprint)
         )
     )
+
+
+def takers() -> list[str]:
+    """The products that are given the token."""
+    return [name for name, each in RECIPES.items() if each.takes_token or each.needs_token]
 
 
 def _waiting(*columns: Any) -> Select[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +22,19 @@ from siappakai.models import (
     VersionRecord,
     WantedState,
     db,
+    transaction,
 )
 from siappakai.provision.observe import observe_server
-from siappakai.provision.order import order_removal, order_return, order_revival, order_update
+from siappakai.provision.order import (
+    order_removal,
+    order_return,
+    order_revival,
+    order_update,
+    push_tokens,
+)
+from siappakai.secret import Secret
+from siappakai.subscriptions.keep import keep_token
+from siappakai.vault import find_secret
 from tests.fleet import Fleet, running_fleet
 from tests.system.test_onboarding import page
 from tests.system.villages import footprint, install, village_list
@@ -156,6 +168,44 @@ def test_a_removed_village_keeps_its_data_and_comes_back_whole(way: Way) -> None
     assert revived.state == OperationState.SUCCEEDED, revived.error_log_tail
     assert page(way.fleet, domain, "/")[0] == 200
     assert "opensid 2410.0.0" in version_of(way, first)
+
+
+def token_of(code: str, ends_on: str) -> Secret:
+    """A token as OpenDesa's portal shapes it, with a signature of nobody."""
+
+    def part(value: dict[str, object]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    payload = {"desa_id": code, "tanggal_berlangganan": {"mulai": "2026-01-01", "akhir": ends_on}}
+    return Secret(f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(payload)}.dGFuZGE")
+
+
+def setting(way: Way, instance_id: int, key: str) -> str:
+    with way.fleet.app.app_context():
+        name = db.session.get_one(Instance, instance_id).database_group.database_name
+    return way.fleet.tools.databases.query_one(
+        name, "SELECT value FROM setting_aplikasi WHERE `key` = %s", (key,)
+    )
+
+
+def test_a_token_reaches_the_application_and_nothing_else_changes(way: Way) -> None:
+    first, second = way.instances
+    with way.fleet.app.app_context():
+        instance = db.session.get_one(Instance, first)
+        code, spec = instance.scope_code, instance.recorded_spec_sha256
+        key = find_secret(f"instance:{first}", "app_key")
+        with transaction():
+            keep_token(code, token_of(code, "2027-12-31"), by="uji")
+        (operation_id,) = push_tokens(by="uji")
+    operation = finish(way, operation_id)
+    assert operation.state == OperationState.SUCCEEDED, operation.error_log_tail
+    assert setting(way, first, "layanan_opendesa_token") == token_of(code, "2027-12-31").reveal()
+    assert not setting(way, second, "layanan_opendesa_token")
+    with way.fleet.app.app_context():
+        instance = db.session.get_one(Instance, first)
+        assert instance.recorded_spec_sha256 == spec
+        assert find_secret(f"instance:{first}", "app_key").reveal() == key.reveal()
+        assert push_tokens(by="uji") == []
 
 
 def test_the_catalogue_never_offers_a_release_that_is_not_tested(way: Way) -> None:
