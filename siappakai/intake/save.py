@@ -33,6 +33,7 @@ from siappakai.models import (
     BatchRow,
     BatchState,
     Instance,
+    Region,
     Village,
     append_event,
     db,
@@ -162,6 +163,10 @@ def _check(table: Table, regency_code: str) -> CheckResult:
         words=words_of_regency(regency_code),
         existing={each.code: _existing(each) for each in villages},
         taken_domains={each.domain: each.code for each in villages}
+        | {
+            row.domain: f"{row.name} ({row.dotted_code})"
+            for row in db.session.scalars(select(Region))
+        }
         | {settings.panel_domain: "panel ini"},
     )
     exposed = set(
