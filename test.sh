@@ -58,6 +58,7 @@ build_base_images() {
   quietly images/base/build.sh 8.2 siappakai/php:8.2
   quietly images/mariadb/build.sh
   quietly images/edge/build.sh
+  quietly images/egress/build.sh
 }
 
 check_style() {

@@ -189,5 +189,7 @@ def _clean_up(name: str, home: Path) -> None:
         if row["Names"][0].startswith(f"/{name}-"):
             with suppress(NotFound):  # a throw-away container may end by itself meanwhile
                 client.api.remove_container(row["Id"], force=True)
+    for network in client.networks.list(filters={"label": f"siappakai.fleet={name}"}):
+        network.remove()
     client.close()
     shutil.rmtree(home, ignore_errors=True)

@@ -25,7 +25,11 @@ case $php in
   *) stop "PHP $php tidak disediakan Debian; pilih 7.4, 8.2, atau 8.4" ;;
 esac
 
-if [ "$again" = no ] && docker image inspect "$tag" >/dev/null 2>&1; then
+# What the image is made from here; an image made from other files is made again.
+inputs=$(cd "$here" && find build.sh shrink.sh rootfs -type f -print0 | LC_ALL=C sort -z |
+  xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+made_from() { docker image inspect --format '{{index .Config.Labels "siappakai.inputs_sha256"}}' "$tag" 2>/dev/null; }
+if [ "$again" = no ] && [ "$(made_from)" = "$inputs" ]; then
   echo "$tag sudah ada (pakai --ulang untuk membangun lagi)"
   exit 0
 fi
@@ -43,7 +47,7 @@ for part in "${suites[@]}"; do
   esac
 done
 
-packages="$nginx,ca-certificates,tzdata"
+packages="$nginx,libnginx-mod-stream,ca-certificates,tzdata"
 for ext in fpm cli opcache mysql curl gd mbstring xml zip tidy intl bcmath; do
   packages+=",php$php-$ext"
 done
@@ -66,12 +70,14 @@ digest=$(sha256sum < "$work/packages" | cut -d' ' -f1)
 docker import \
   --change "LABEL siappakai.php=$php" \
   --change "LABEL siappakai.suite=$suite" \
+  --change "LABEL siappakai.inputs_sha256=$inputs" \
   --change "LABEL siappakai.packages_sha256=$digest" \
   --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
   --change 'ENV LANG=C.UTF-8' \
   --change 'ENV PHP_INI_SCAN_DIR=:/opt/siappakai/php.d' \
   --change 'ENV SIAPPAKAI_FPM_CHILDREN=4' \
   --change 'ENV SIAPPAKAI_TZ=Asia/Jakarta' \
+  --change 'ENV SIAPPAKAI_CA=/etc/ssl/certs/ca-certificates.crt' \
   --change 'USER 65534:65534' \
   --change 'CMD ["/opt/siappakai/serve"]' \
   --message "siappakai base php $php ($suite)" "$work/root.tar" "$tag" >/dev/null

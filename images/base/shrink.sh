@@ -18,7 +18,7 @@ cp "$list" "$root/opt/siappakai/packages"
 
 ln -sf "/usr/sbin/php-fpm$php" "$root/usr/local/sbin/php-fpm"
 ln -sf /dev/stderr "$root/var/log/nginx/error.log"
-chmod 0755 "$root/opt/siappakai/serve" "$root/opt/siappakai/probe"
+chmod 0755 "$root/opt/siappakai/serve" "$root/opt/siappakai/probe" "$root/opt/siappakai/ways-out"
 mkdir -p "$root/run/php" "$root/run/siappakai" "$root/run/mysqld" "$root/var/lib/php/sessions"
 
 # What differs from one build to the next, or is never read.

@@ -264,7 +264,7 @@ def argument_spec() -> dict[str, Any]:
         "image": {"type": "str"},
         "command": texts,
         "user": {"type": "str"},
-        "network_mode": {"type": "str", "choices": ["none", "host"], "default": "none"},
+        "network_mode": {"type": "str", "default": "none"},
         "mounts": {"type": "list", "elements": "dict", "options": mount, "default": []},
         "tmpfs": {"type": "dict", "default": {}},
         "environment": {"type": "dict", "default": {}},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from siappakai.cli import with_app
 from siappakai.errors import NotFound, Refused
 from siappakai.models import Edition, Release, Server, ServerState, db
 from siappakai.products import RECIPES
+from siappakai.provision.composer_build import ComposerOptions
 from siappakai.provision.job import server_facts
 from siappakai.provision.release_build import ReleaseOrder, add_release
 from siappakai.provision.template_dump import ensure_template
@@ -38,17 +41,40 @@ def releases() -> None:
     help="Berkas 0600 berisi token untuk sumber tertutup.",
 )
 @click.option("--edisi", type=click.Choice([str(each) for each in Edition]), default=None)
+@click.option(
+    "--paket-composer",
+    envvar="SIAPPAKAI_PAKET_COMPOSER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder paket composer (.zip) untuk server tanpa internet.",
+)
+@click.option(
+    "--berkas-auth-composer",
+    envvar="SIAPPAKAI_AUTH_COMPOSER",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Berkas auth.json 0600 untuk paket tertutup atau batas GitHub.",
+)
 @with_app
-def add(produk: str, versi: str, origin: str, berkas_token: Path | None, edisi: str | None) -> None:
-    """Ambil sumber, periksa, bangun citra, dan buat cetakan basis datanya."""
-    edition = Edition(edisi) if edisi else None
-    order = ReleaseOrder(produk, versi, origin, BY, berkas_token, edition)
+def add(produk: str, versi: str, **given: Any) -> None:
+    """Ambil sumber, susun vendor/, bangun citra, dan buat cetakan basis datanya."""
+    order = _order(produk, versi, given)
     server = _local_server()
     engine = tools_for(server_facts(server)).engine
     release_id = add_release(order, engine, click.echo)
     ensure_template(release_id, server.id, by=BY, on_line=click.echo)
     release = db.session.get_one(Release, release_id)
     click.echo(f"Rilis {release.product} {release.version} ({release.edition}): {release.state}.")
+
+
+def _order(product: str, version: str, given: Mapping[str, Any]) -> ReleaseOrder:
+    return ReleaseOrder(
+        product,
+        version,
+        given["origin"],
+        BY,
+        token_file=given["berkas_token"],
+        edition=Edition(given["edisi"]) if given["edisi"] else None,
+        composer=ComposerOptions(given["paket_composer"], given["berkas_auth_composer"]),
+    )
 
 
 @releases.command("cetak")

@@ -20,14 +20,21 @@ from siappakai.provision.php_versions import AVAILABLE
 from siappakai.provision.programs import OnLine, child_environment, run_program
 
 BUILD_TIMEOUT_S = 3600
-SUPPORT_TAGS = {"mariadb": "siappakai/mariadb:10.11", "edge": "siappakai/edge:2.11.7"}
+SUPPORT_TAGS = {
+    "mariadb": "siappakai/mariadb:10.11",
+    "edge": "siappakai/edge:2.11.7",
+    "egress": "siappakai/egress:3.0",
+}
 NEEDED_PROGRAMS = {
     "base": ("mmdebstrap", "docker"),
     "mariadb": ("mmdebstrap", "docker"),
     "edge": ("docker",),
+    "egress": ("mmdebstrap", "docker"),
 }
 # Where Debian comes from and what runs the edge's packer: settings of images/*/build.sh.
-BUILD_SETTINGS = re.compile(r"SIAPPAKAI_(CERMIN_\w+|DEBIAN_\w+|CA_BUNDLE|MARIADB_UID|EDGE_UID)")
+BUILD_SETTINGS = re.compile(
+    r"SIAPPAKAI_(CERMIN_\w+|DEBIAN_\w+|CA_BUNDLE|MARIADB_UID|EDGE_UID|EGRESS_UID)"
+)
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,26 @@ class BaseImage:
 def ensure_base_image(
     docker_client: docker.DockerClient, php_version: str, images_dir: Path, on_line: OnLine
 ) -> BaseImage:
-    """`siappakai/php:<version>` is present, built from Debian packages if it was missing."""
+    """`siappakai/php:<version>` is present and made from the files here, built if it was not."""
     if php_version not in AVAILABLE:
         raise InvalidInput(
             f"PHP {php_version} tidak tersedia.", hint=f"Pilih salah satu: {', '.join(AVAILABLE)}."
         )
     tag = f"siappakai/php:{php_version}"
-    return _ensure(docker_client, tag, images_dir / "base", [php_version, tag], on_line)
+    arguments = [php_version, tag]
+    before = _image_id(docker_client, tag)
+    if before is not None:
+        begun = time.monotonic()
+        _run_build(images_dir / "base", arguments, tag, on_line)  # ends at once when it fits
+        now = str(_image_id(docker_client, tag))
+        return BaseImage(tag, now, now != before, time.monotonic() - begun)
+    return _ensure(docker_client, tag, images_dir / "base", arguments, on_line)
 
 
 def ensure_support_image(
     docker_client: docker.DockerClient, name: str, images_dir: Path, on_line: OnLine
 ) -> BaseImage:
-    """The image of `mariadb` or `edge` is present, built if it was missing."""
+    """The image of `mariadb`, `edge` or `egress` is present, built if it was missing."""
     if name not in SUPPORT_TAGS:
         raise InvalidInput(
             f"Citra pendukung {name} tidak dikenal.", hint=f"Ada: {', '.join(SUPPORT_TAGS)}."

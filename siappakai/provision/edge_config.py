@@ -17,6 +17,7 @@ from siappakai.provision.edge_chain import (
     site_chain,
     site_rule,
 )
+from siappakai.provision.edge_inside import inside_error_routes, inside_routes
 from siappakai.provision.edge_pages import NOT_REGISTERED, answer_page
 from siappakai.provision.edge_rows import EdgePaths, EdgeSettings, PanelRoute, Route, check_rows
 
@@ -38,6 +39,7 @@ STAMP = "@id"  # Caddy keeps this member and ignores it: our place for the check
 LOCAL_CA = "local"
 REDIRECT_SERVER = "redirect"
 SITES_SERVER = "sites"
+INSIDE_SERVER = "inside"
 ACCESS_LOGS = (SITES_SERVER, "panel")
 
 
@@ -101,14 +103,17 @@ def _http(
     panel: PanelRoute | None,
     domains: Sequence[str],
 ) -> Json:
+    servers = {
+        REDIRECT_SERVER: _redirect_server(settings, domains),
+        SITES_SERVER: _sites_server(settings, paths, routes, panel),
+    }
+    if paths.inside:
+        servers[INSIDE_SERVER] = _inside_server(settings, paths, routes)
     return {
         "http_port": settings.http_port,
         "https_port": settings.https_port,
         "grace_period": settings.request_s * SECOND,
-        "servers": {
-            REDIRECT_SERVER: _redirect_server(settings, domains),
-            SITES_SERVER: _sites_server(settings, paths, routes, panel),
-        },
+        "servers": servers,
     }
 
 
@@ -165,6 +170,15 @@ def _sites_server(
             {"handle": [answer_page(421, NOT_REGISTERED)]},
         ],
         "errors": {"routes": error_routes(settings, paths)},
+    }
+
+
+def _inside_server(settings: EdgeSettings, paths: EdgePaths, routes: Sequence[Route]) -> Json:
+    domains = sorted({route.domain for route in routes})
+    return _server(settings, [f"unix/{paths.inside_socket}|0666"]) | {
+        "tls_connection_policies": [{}],
+        "routes": inside_routes(settings, paths, domains),
+        "errors": {"routes": inside_error_routes()},
     }
 
 

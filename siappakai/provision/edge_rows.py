@@ -22,12 +22,16 @@ _PREFIX = re.compile(r"/([a-zA-Z0-9_-]+(/[a-zA-Z0-9_-]+)*)?")
 
 @dataclass(frozen=True)
 class EdgePaths:
-    """Where things lie as the Caddy process sees them."""
+    """Where things lie as the Caddy process sees them.
+
+    `inside` is the folder where instances reach their own public address; empty: there is none.
+    """
 
     instances: str = "/run/siappakai-instances"
     run: str = "/run/edge"
     storage: str = "/data/caddy"
     logs: str = "/logs"
+    inside: str = ""
 
     @property
     def admin_socket(self) -> str:
@@ -36,6 +40,10 @@ class EdgePaths:
     @property
     def again_socket(self) -> str:
         return f"{self.run}/again.sock"
+
+    @property
+    def inside_socket(self) -> str:
+        return f"{self.inside}/https.sock"
 
 
 @dataclass(frozen=True)

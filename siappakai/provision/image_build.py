@@ -33,6 +33,7 @@ BUILD_TIMEOUT_S = 1800
 # Cut off from our side, Docker still ends the step it is in: look more than once.
 PAUSES_AFTER_CUT_S: tuple[float, ...] = (0, 0.5, 1, 2)
 SPOOLED_BYTES = 8 * 1024 * 1024
+ContextPart = tuple[str, Path, Sequence[TreeItem]]
 NEW_LAYER = re.compile(r"^ ---> ([0-9a-f]{12})$")
 
 
@@ -57,24 +58,25 @@ def build_release_image(
     patches_applied: Sequence[AppliedPatch],
     labels: Mapping[str, str],
     on_line: OnLine,
+    shared_folder: Path | None = None,
 ) -> BuiltImage:
     """The image of this tree on this base; an existing one of equal content is used again.
 
-    The context is `image_folder` plus the tree below `source/`; the Dockerfile gets the base's id
+    The context is `image_folder`, the tree below `source/`, and `shared_folder` (what several
+    products' images have in common) below its own name; the Dockerfile gets the base's id
     as build argument BASE. On failure nothing half-built stays. Raises StepFailed (the build
     failed), StepErrored (no base), Unavailable (Docker does not answer).
     """
     begun = time.monotonic()
     try:
         base_id = _base_id(docker_client, base_tag)
-        source, folder = _scan(tree, image_folder)
-        content = _content_sha256(base_id, source, folder)
+        parts = _scan(tree, image_folder, shared_folder)
+        content = _content_sha256(base_id, parts)
         tag = image_tag(product, version, content)
         image_id = _existing(docker_client, content, tag)
         reused = image_id is not None
         if image_id is None:
             labels = _labels(labels, product, version, content, patches_applied)
-            parts = [("", image_folder, folder), ("source/", tree, source)]
             image_id = _build(docker_client, tag, base_id, labels, parts, on_line)
     except (requests.exceptions.RequestException, DockerException) as error:
         raise Unavailable(
@@ -100,20 +102,29 @@ def _base_id(client: docker.DockerClient, base_tag: str) -> str:
         ) from error
 
 
-def _scan(tree: Path, image_folder: Path) -> tuple[list[TreeItem], list[TreeItem]]:
-    source, folder = scan_tree(tree), scan_tree(image_folder, NOT_CONTEXT)
+def _scan(tree: Path, image_folder: Path, shared_folder: Path | None) -> list[ContextPart]:
+    parts = [("source/", tree, scan_tree(tree))]
+    folder = scan_tree(image_folder, NOT_CONTEXT)
+    if shared_folder is not None:
+        shared = scan_tree(shared_folder, NOT_CONTEXT)
+        parts.append((shared_folder.name + "/", shared_folder, shared))
     names = {item.path for item in folder}
-    if "Dockerfile" not in names or "source" in names:
+    if "Dockerfile" not in names or any(prefix[:-1] in names for prefix, _, _ in parts):
+        taken = " dan ".join(prefix[:-1] for prefix, _, _ in parts)
         raise InvalidInput(
             f"Folder citra {image_folder.name} tidak lengkap.",
-            hint="Folder itu harus memuat Dockerfile dan tidak memuat nama source.",
+            hint=f"Folder itu harus memuat Dockerfile dan tidak memuat nama {taken}.",
         )
-    return source, folder
+    return [*parts, ("", image_folder, folder)]
 
 
-def _content_sha256(base_id: str, source: list[TreeItem], folder: list[TreeItem]) -> str:
-    parts = [BUILD_RECIPE, base_id, fingerprint(source), fingerprint(folder)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _content_sha256(base_id: str, parts: Sequence[ContextPart]) -> str:
+    """Of the base and every part, each with its place except the two that every image has."""
+    words = [BUILD_RECIPE, base_id]
+    for prefix, _, items in parts:
+        words += [prefix] if prefix not in ("", "source/") else []
+        words.append(fingerprint(items))
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def _existing(client: docker.DockerClient, content: str, tag: str) -> str | None:
@@ -150,7 +161,7 @@ def _build(
     tag: str,
     base_id: str,
     labels: Mapping[str, str],
-    parts: Sequence[tuple[str, Path, Sequence[TreeItem]]],
+    parts: Sequence[ContextPart],
     on_line: OnLine,
 ) -> str:
     watched, clean_up_after_s = _Watched(on_line), PAUSES_AFTER_CUT_S

@@ -49,7 +49,9 @@ def observe_server(server_id: int) -> dict[ObservedState, int]:
     targets = _targets(server_id)
     db.session.rollback()
     engine = connect_engine(server.docker_url, server.paths.fleet)
-    by_spec = {row.labels.get("siappakai.config_sha256", ""): row for row in engine.list_containers()}
+    by_spec = {
+        row.labels.get("siappakai.config_sha256", ""): row for row in engine.list_containers()
+    }
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sights = list(pool.map(lambda each: _look(each, by_spec.get(each.spec_sha256)), targets))
     _keep(sights)

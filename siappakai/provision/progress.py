@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy.orm import aliased
 
 from siappakai.config import Settings
 from siappakai.models import (
+    ACTIVE,
     Instance,
     ObservedState,
     Operation,
@@ -17,6 +19,7 @@ from siappakai.models import (
     Step,
     StepState,
     Village,
+    WantedState,
     db,
 )
 from siappakai.provision.lifecycle import STEP_LABELS, STEPS
@@ -55,6 +58,12 @@ class BatchProgress:
 
 @dataclass(frozen=True, slots=True)
 class FleetCounts:
+    """Villages, each counted once in a field; a village may count in several fields.
+
+    `healthy`: something is in service, and all of it was seen healthy. `unhealthy`: something in
+    service was seen in trouble. `failed`: the newest operation on something stopped.
+    """
+
     villages: int
     healthy: int
     unhealthy: int
@@ -114,42 +123,57 @@ def _step_time(name: str) -> StepTime:
 
 
 def fleet_counts() -> FleetCounts:
-    """Villages by how they stand now; one village counts once."""
+    """How the villages stand now; one village counts once, however many products it has."""
     villages = db.session.scalar(select(func.count()).select_from(Village)) or 0
-    observed = dict(
-        db.session.execute(
-            select(Instance.observed_state, func.count())
-            .where(Instance.recorded_release_id.is_not(None))
-            .group_by(Instance.observed_state)
-        ).all()
-    )
-    recorded = sum(observed.values())
-    installing = _count_operations(OperationState.QUEUED, OperationState.RUNNING)
+    each = _service_of_villages().subquery()
+    installed, healthy, unhealthy = db.session.execute(
+        select(
+            func.count(),
+            func.sum(_one_if((each.c.serving > 0) & (each.c.healthy == each.c.serving))),
+            func.sum(_one_if(each.c.troubled > 0)),
+        ).select_from(each)
+    ).one()
     return FleetCounts(
         villages=villages,
-        healthy=observed.get(ObservedState.HEALTHY, 0),
-        unhealthy=sum(observed.get(state, 0) for state in TROUBLED),
-        installing=installing,
-        failed=_count_stopped(),
-        not_installed=max(villages - recorded, 0),
+        healthy=int(healthy or 0),
+        unhealthy=int(unhealthy or 0),
+        installing=_count_villages(Operation.state.in_(ACTIVE)),
+        failed=_count_villages(_is_last_and_stopped()),
+        not_installed=max(villages - installed, 0),
     )
 
 
-def _count_operations(*states: OperationState) -> int:
+def _service_of_villages() -> Select[tuple[int, int, int]]:
+    """A row for every village with something installed: how much serves, is healthy, troubled."""
+    serves = Instance.wanted_state == WantedState.RUNNING
+    seen = Instance.observed_state
     return (
-        db.session.scalar(select(func.count(Operation.id)).where(Operation.state.in_(states))) or 0
-    )
-
-
-def _count_stopped() -> int:
-    """Instances whose newest operation failed or could not run."""
-    newest = select(func.max(Operation.id)).group_by(Operation.instance_id)
-    stopped = (OperationState.FAILED, OperationState.ERRORED)
-    return (
-        db.session.scalar(
-            select(func.count(Operation.id)).where(
-                Operation.id.in_(newest), Operation.state.in_(stopped)
-            )
+        select(
+            func.sum(_one_if(serves)).label("serving"),
+            func.sum(_one_if(serves & (seen == ObservedState.HEALTHY))).label("healthy"),
+            func.sum(_one_if(serves & seen.in_(TROUBLED))).label("troubled"),
         )
-        or 0
+        .where(Instance.recorded_release_id.is_not(None), Instance.village_code.is_not(None))
+        .group_by(Instance.village_code)
     )
+
+
+def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+def _count_villages(condition: ColumnElement[bool]) -> int:
+    """Villages with an operation like this."""
+    query = (
+        select(func.count(Instance.village_code.distinct()))
+        .join(Operation, Operation.instance_id == Instance.id)
+        .where(condition)
+    )
+    return db.session.scalar(query) or 0
+
+
+def _is_last_and_stopped() -> ColumnElement[bool]:
+    """The operation failed or could not run, and nothing was tried on its instance since."""
+    later = aliased(Operation)
+    followed = exists().where(later.instance_id == Operation.instance_id, later.id > Operation.id)
+    return Operation.state.in_((OperationState.FAILED, OperationState.ERRORED)) & ~followed

@@ -27,10 +27,18 @@ from siappakai.products import find_recipe
 from siappakai.products.contract import Recipe, ReleaseFacts
 from siappakai.provision.base_images import ensure_base_image
 from siappakai.provision.components import component_list, php_requirement
+from siappakai.provision.composer_build import (
+    ComposerFacts,
+    ComposerJob,
+    ComposerOptions,
+    bases_for_lock,
+    ensure_vendor,
+    has_vendor,
+)
 from siappakai.provision.docker_engine import DockerEngine
 from siappakai.provision.image_build import BuiltImage, build_release_image
 from siappakai.provision.patches import AppliedPatch, apply_patches, load_patches
-from siappakai.provision.php_versions import choose_php
+from siappakai.provision.php_versions import AVAILABLE, choose_php
 from siappakai.provision.sources import FetchedSource, fetch_source
 
 OnLine = Callable[[str], None]
@@ -46,6 +54,7 @@ class ReleaseOrder:
     by: str
     token_file: Path | None = None
     edition: Edition | None = None
+    composer: ComposerOptions = ComposerOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,19 @@ class _Built:
     size_bytes: int
     components: str
     patches: list[AppliedPatch]
+    composed: ComposerFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """Where a build reads and works."""
+
+    settings: Settings
+    workshop: Path
+
+    @property
+    def tree(self) -> Path:
+        return self.workshop / "sumber"
 
 
 def add_release(order: ReleaseOrder, engine: DockerEngine, on_line: OnLine) -> int:
@@ -69,7 +91,7 @@ def add_release(order: ReleaseOrder, engine: DockerEngine, on_line: OnLine) -> i
     settings.sources_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     workshop = Path(tempfile.mkdtemp(prefix="rilis-", dir=settings.sources_dir))
     try:
-        built = _build(order, recipe, engine, settings.images_dir, workshop, on_line)
+        built = _build(order, recipe, engine, _Rooms(settings, workshop), on_line)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return _keep(order, built)
@@ -79,8 +101,7 @@ def _build(
     order: ReleaseOrder,
     recipe: Recipe,
     engine: DockerEngine,
-    images_dir: Path,
-    workshop: Path,
+    rooms: _Rooms,
     on_line: OnLine,
 ) -> _Built:
     on_line(f"Mengambil sumber {recipe.label} {order.version} …")
@@ -88,16 +109,17 @@ def _build(
         order.origin,
         order.version,
         token_file=order.token_file,
-        into=workshop / "sumber",
+        into=rooms.tree,
         on_line=on_line,
     )
     facts = recipe.read_release(source.tree)
     _check_version(order, facts, source, recipe)
-    image_folder = images_dir / recipe.product
+    php, composed = _complete(order, recipe, facts, rooms, engine, on_line)
+    image_folder = rooms.settings.images_dir / recipe.product
     patches = _mend(source, facts, image_folder, on_line)
-    php = choose_php(php_requirement(source.tree), preferred=facts.php_wanted)
-    base = ensure_base_image(engine.client, php, images_dir, on_line)
+    base = ensure_base_image(engine.client, php, rooms.settings.images_dir, on_line)
     on_line(f"Membangun citra di atas PHP {php} …")
+    shared = recipe.shared_image_folder
     image = build_release_image(
         engine.client,
         recipe.product,
@@ -106,13 +128,43 @@ def _build(
         image_folder,
         base.tag,
         patches,
-        {},
+        {"siappakai.composer_lock_sha256": composed.lock_sha256} if composed else {},
         on_line,
+        rooms.settings.images_dir / shared if shared else None,
     )
     on_line("Citra sudah ada, dipakai lagi." if image.reused else f"Citra jadi: {image.tag}")
     size = int(engine.client.api.inspect_image(image.image_id)["Size"])
     components = component_list(source.tree).decode()
-    return _Built(facts, source, php, image, size, components, patches)
+    return _Built(facts, source, php, image, size, components, patches, composed)
+
+
+def _complete(
+    order: ReleaseOrder,
+    recipe: Recipe,
+    facts: ReleaseFacts,
+    rooms: _Rooms,
+    engine: DockerEngine,
+    on_line: OnLine,
+) -> tuple[str, ComposerFacts | None]:
+    """The PHP to build on, and the tree with its vendor/ (before patches: they may mend it too)."""
+    required, needs, tree = php_requirement(rooms.tree), recipe.composer, rooms.tree
+    if needs is None or facts.edition == Edition.SAMPLE:
+        return choose_php(required, preferred=facts.php_wanted), None
+    fitting = AVAILABLE if has_vendor(tree) else bases_for_lock(tree, needs)
+    php = choose_php(required, fitting, facts.php_wanted)
+    settings = rooms.settings
+    ensure_base_image(engine.client, php, settings.images_dir, on_line)
+    job = ComposerJob(
+        recipe.product,
+        tree,
+        rooms.workshop,
+        php,
+        needs,
+        order.composer,
+        settings.images_dir,
+        settings.home / "kunci-composer",
+    )
+    return php, ensure_vendor(job, engine, on_line)
 
 
 def _mend(
@@ -166,9 +218,20 @@ def _keep(order: ReleaseOrder, built: _Built) -> int:
             by=order.by,
             digest=built.image.image_id,
             reused=built.image.reused,
+            **_composer_fields(built.composed),
         )
         db.session.flush()
         return release.id
+
+
+def _composer_fields(composed: ComposerFacts | None) -> dict[str, object]:
+    if composed is None:
+        return {}
+    return {
+        "composer_lock_sha256": composed.lock_sha256,
+        "composer_lock_was_made": composed.lock_was_made,
+        "composer_packages": composed.package_count,
+    }
 
 
 def _refuse_other_content(release: Release) -> None:

@@ -15,7 +15,7 @@ from siappakai.config import Settings
 from siappakai.errors import SiapPakaiError, StepFailed
 from siappakai.models import Server, ServerState, append_event, db, transaction, utc_now
 from siappakai.provision.ansible import PlayEvent, PlayResult, ServerAddress, run_play
-from siappakai.provision.base_images import ensure_support_image
+from siappakai.provision.base_images import SUPPORT_TAGS, ensure_support_image
 from siappakai.provision.docker_engine import connect_engine
 from siappakai.provision.edge_routes import apply_edge
 from siappakai.provision.job import server_facts
@@ -62,7 +62,7 @@ def prepare_server(server_id: int, *, by: str, on_line: OnLine) -> PlayResult:
 def _ensure_images(docker_url: str, fleet: str, on_line: OnLine) -> None:
     settings: Settings = current_app.extensions["siappakai_settings"]
     engine = connect_engine(docker_url, fleet)
-    for name in ("mariadb", "edge"):
+    for name in SUPPORT_TAGS:
         ensure_support_image(engine.client, name, settings.images_dir, on_line)
 
 

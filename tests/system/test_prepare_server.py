@@ -71,11 +71,13 @@ def remove_fleet(engine: docker.DockerClient) -> None:
     label = {"label": f"siappakai.fleet={FLEET}"}
     for container in engine.containers.list(all=True, filters=label):
         container.remove(force=True, v=True)
+    for network in engine.networks.list(filters=label):
+        network.remove()
 
 
 @pytest.fixture(scope="module")
 def server(engine) -> Iterator[Prepared]:
-    for image in ("mariadb", "edge"):
+    for image in ("mariadb", "edge", "egress"):
         subprocess.run([PROJECT / "images" / image / "build.sh"], check=True, timeout=600)
     remove_fleet(engine)
     root = Path(tempfile.mkdtemp(prefix=f"{FLEET}-"))
