@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = "SIAPPAKAI_SUMBER_OPENSID"
+SOURCE = "SIAPPAKAI_SUMBER_"  # and a product's name in capitals
 SLOW = "SIAPPAKAI_UJI_LAMBAT"
 BEFORE = "SIAPPAKAI_UJI_SEBELUM"  # test.sh tells what it did before pytest, a line each
 
-REASON_SOURCE = f"{SOURCE} tidak diisi"
 REASON_SLOW = f"uji lambat; isi {SLOW}=1 untuk menjalankannya"
 
 _seconds: dict[str, float] = defaultdict(float)
@@ -23,12 +22,19 @@ _outcomes: dict[str, Counter[str]] = defaultdict(Counter)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with the reason in words, what this machine was not asked or not able to run."""
     for item in items:
-        if item.get_closest_marker("real_source") and not os.environ.get(SOURCE):
-            item.add_marker(pytest.mark.skip(reason=REASON_SOURCE))
+        if missing := _missing_sources(item):
+            item.add_marker(pytest.mark.skip(reason=f"{' dan '.join(missing)} tidak diisi"))
         if item.get_closest_marker("slow") and not os.environ.get(SLOW):
             item.add_marker(pytest.mark.skip(reason=REASON_SLOW))
         if item.get_closest_marker("system") and (missing := _missing_for_system()):
             item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def _missing_sources(item: pytest.Item) -> list[str]:
+    """Which real sources the test needs (OpenSID's unless it names others) and nobody gave."""
+    marker = item.get_closest_marker("real_source")
+    names = (marker.args or ("OPENSID",)) if marker else ()
+    return [SOURCE + name for name in names if not os.environ.get(SOURCE + name)]
 
 
 def _missing_for_system() -> str:

@@ -23,6 +23,8 @@ Pemakaian: ./test.sh [--cepat] [pilihan pytest]
   -h, --bantuan  tampilkan ini
 
 SIAPPAKAI_SUMBER_OPENSID=<URL git, folder git, atau arsip>   sertakan uji dengan rilis OpenSID asli
+SIAPPAKAI_SUMBER_PBB, _MOBILE_API, _OPENKAB, _SATU_DATA_API, _OPENDK=<folder git, vendor/ di dalamnya>
+                                                             begitu juga produk lainnya
 SIAPPAKAI_UJI_LAMBAT=1                                       sertakan pemasangan dari mesin kosong
 TEXT
 }

@@ -63,11 +63,11 @@ class Fleet:
     def root(self) -> Path:
         return self.home / "srv"
 
-    def add_release(self, version: str, origin: str | None = None) -> int:
+    def add_release(self, version: str, origin: str | None = None, product: str = "opensid") -> int:
         """The release is built and has its template; from our samples unless told otherwise."""
         with self.app.app_context():
             source = origin or str(SAMPLES / version)
-            order = ReleaseOrder("opensid", version, source, by="uji")
+            order = ReleaseOrder(product, version, source, by="uji")
             release_id = add_release(order, self.tools.engine, print)
             ensure_template(release_id, self.server_id, by="uji", on_line=print)
             return release_id

@@ -7,9 +7,17 @@ from collections.abc import Iterable
 from siappakai.errors import NotFound
 from siappakai.models.release import Release
 from siappakai.products.contract import Recipe
+from siappakai.products.mobile_api import MobileApi
+from siappakai.products.opendk import OpenDk
+from siappakai.products.openkab import OpenKab
 from siappakai.products.opensid import OpenSid
+from siappakai.products.pbb import Pbb
+from siappakai.products.satu_data_api import SatuDataApi
 
-RECIPES: dict[str, Recipe] = {recipe.product: recipe for recipe in (OpenSid(),)}
+RECIPES: dict[str, Recipe] = {
+    recipe.product: recipe
+    for recipe in (OpenSid(), Pbb(), MobileApi(), SatuDataApi(), OpenKab(), OpenDk())
+}
 
 
 def find_recipe(product: str) -> Recipe:

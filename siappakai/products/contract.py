@@ -131,7 +131,7 @@ class Statement:
 class PageProbe:
     """A page as a visitor asks for it: exact status, no redirect followed, texts it must hold.
 
-    `path` is below the product's web path.
+    `path` is the whole path on the domain, the product's web path included.
     """
 
     path: str
@@ -258,7 +258,7 @@ class Recipe(ABC):
         """Why a health answer does not prove this region and release; empty when it does."""
 
     def licence_state(self, answer: Mapping[str, Any]) -> LicenceState:
-        """What the health answer says of the licence."""
+        """What the answer of `licence_path` says of the licence."""
         return LicenceState.NOT_NEEDED
 
     @abstractmethod

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from siappakai.intake.save import check_upload, save_batch
 from siappakai.models import DatabaseGroup, Instance, Operation, OperationState, Village, db
 from siappakai.provision.planner import PlanAction
-from siappakai.provision.start import StartChoice, plan_villages, start_batch
+from siappakai.provision.start import StartChoice, plan_villages
 from tests.fleet import Fleet
 from tests.system.test_onboarding import page
-from tests.system.villages import village_list
+from tests.system.villages import start_list, village_list
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
@@ -22,15 +22,7 @@ LABEL = "Gabungan Uji"
 
 
 def start(fleet: Fleet, first: int, count: int, choice: StartChoice) -> list[int]:
-    """Upload and start a list; returns its operations."""
-    with fleet.app.app_context():
-        content = village_list("7305", first, count)
-        batch = check_upload(str(uuid.uuid4()), "desa.csv", content, "7305", by="uji")
-        save_batch(batch.id, by="uji")
-        start_batch(batch.id, choice=choice, by="uji")
-        ids = list(db.session.scalars(select(Operation.id).filter_by(batch_id=batch.id)))
-        db.session.rollback()
-        return ids
+    return start_list(fleet, village_list("7305", first, count), choice)
 
 
 @pytest.fixture(scope="module")

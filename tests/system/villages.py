@@ -23,12 +23,21 @@ def village_list(regency: str, first: int, count: int) -> bytes:
     return "\n".join(rows).encode()
 
 
+def start_list(fleet: Fleet, content: bytes, choice: StartChoice) -> list[int]:
+    """Upload, save, press Pasang; returns the operations it queued."""
+    return _start(fleet, content, choice)[1]
+
+
 def install(fleet: Fleet, content: bytes, release_id: int) -> tuple[StartResult, list[int]]:
-    """Upload, save, press Pasang; returns the result and the operations it queued."""
+    """The same with one release; returns the result and the operations it queued."""
+    return _start(fleet, content, StartChoice((release_id,)))
+
+
+def _start(fleet: Fleet, content: bytes, choice: StartChoice) -> tuple[StartResult, list[int]]:
     with fleet.app.app_context():
         batch = check_upload(str(uuid.uuid4()), "desa.csv", content, "7305", by="uji")
         save_batch(batch.id, by="uji")
-        started = start_batch(batch.id, choice=StartChoice((release_id,)), by="uji")
+        started = start_batch(batch.id, choice=choice, by="uji")
         ids = list(db.session.scalars(select(Operation.id).filter_by(batch_id=batch.id)))
         db.session.rollback()
         return started, ids

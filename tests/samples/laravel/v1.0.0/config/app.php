@@ -11,6 +11,7 @@ return [
     'debug' => $env->get('APP_DEBUG') === 'true',
     'url' => $env->get('APP_URL', 'http://localhost'),
     'village_code' => $env->get('KODE_DESA'),
-    'village_name' => $env->get('NAMA_DESA'),
+    'token' => $env->get('TOKEN_PREMIUM'),
+    'session_cookie' => $env->get('SESSION_COOKIE', 'contoh_session'),
     'accent' => '#1d4ed8',
 ];

@@ -50,8 +50,8 @@ final class Migrator
     /** Runs what is pending, one batch for all of it; says each name when it is done. */
     public function migrate(callable $say): void
     {
-        if ($this->app->config('app.village_code') === '' || $this->app->config('app.village_name') === '') {
-            throw new Refused('KODE_DESA dan NAMA_DESA harus diisi di .env sebelum migrate.');
+        if ($this->app->config('app.village_code') === '') {
+            throw new Refused('KODE_DESA harus diisi di .env sebelum migrate.');
         }
         $this->database->run(
             'CREATE TABLE IF NOT EXISTS migrations (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, '

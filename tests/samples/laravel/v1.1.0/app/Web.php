@@ -4,9 +4,11 @@ declare(strict_types=1);
 
 namespace Contoh;
 
-/** Answers one request; keeps no session, sets no cookie, never migrates on a visit. */
+/** Answers one request below the path that SCRIPT_NAME names; never migrates on a visit. */
 final class Web
 {
+    private Session $session;
+
     public function __construct(private readonly Application $app)
     {
     }
@@ -15,24 +17,29 @@ final class Web
     {
         try {
             $this->app->boot();
-            $this->route($method, $path);
+            $this->route($method, $this->below($path));
         } catch (\Throwable $error) {
             $this->app->log($error);
             $this->plain(500, 'Contoh: aplikasi ini belum siap (500).');
         }
     }
 
+    /** The path without the folder the application stands in, as Laravel finds it. */
+    private function below(string $path): string
+    {
+        $script = (string) ($_SERVER['SCRIPT_NAME'] ?? '');
+        $folder = basename($script) === 'index.php' ? rtrim(dirname($script), '/') : '';
+
+        return str_starts_with($path, $folder . '/') ? substr($path, strlen($folder)) : $path;
+    }
+
     private function route(string $method, string $path): void
     {
-        if ($method !== 'GET' && $method !== 'HEAD') {
-            $this->plain(405, 'Contoh: hanya untuk dilihat (405).');
-
-            return;
-        }
-        match ($path) {
-            '/' => $this->page('home'),
-            '/login' => $this->page('login'),
-            '/up' => $this->up(),
+        match ("{$method} {$path}") {
+            'GET /', 'HEAD /' => $this->dashboard(),
+            'GET /login', 'HEAD /login' => $this->page('login'),
+            'POST /login' => $this->logIn(),
+            'GET /up' => $this->up(),
             default => $this->plain(404, 'Contoh: halaman tidak ada (404).'),
         };
     }
@@ -46,13 +53,32 @@ final class Web
         echo json_encode(['ok' => $is_healthy] + $condition->facts(), JSON_THROW_ON_ERROR);
     }
 
-    private function page(string $view): void
+    private function dashboard(): void
     {
-        $condition = new Condition($this->app);
-        if (!$condition->isHealthy()) {
+        $this->session = new Session($this->app);
+        $this->session->user() === null ? $this->redirect('/login') : $this->page('home');
+    }
+
+    private function logIn(): void
+    {
+        $this->session = new Session($this->app);
+        $village = $this->village();
+        $this->redirect($this->session->logIn($this->app->database(), $village->id, $_POST) ? '/' : '/login');
+    }
+
+    private function village(): Village
+    {
+        if (!(new Condition($this->app))->isHealthy()) {
             throw new Refused('APP_KEY belum diisi, atau basis data belum dimigrasi.');
         }
-        $village = new Village($this->app->database());
+
+        return new Village($this->app->database(), $this->app->config('app.village_code'));
+    }
+
+    private function page(string $view): void
+    {
+        $this->session ??= new Session($this->app);
+        $village = $this->village();
         ob_start();
         require "{$this->app->root}/resources/views/{$view}.php";
         $content = (string) ob_get_clean();
@@ -60,11 +86,21 @@ final class Web
         require "{$this->app->root}/resources/views/layout.php";
     }
 
+    private function redirect(string $path): void
+    {
+        header('Location: ' . $this->app->config('app.url') . $path, true, 302);
+    }
+
     private function plain(int $status, string $words): void
     {
         http_response_code($status);
         header('Content-Type: text/plain; charset=utf-8');
         echo $words, "\n";
+    }
+
+    private function url(string $path): string
+    {
+        return self::e($this->app->config('app.url') . $path);
     }
 
     private static function e(string $text): string

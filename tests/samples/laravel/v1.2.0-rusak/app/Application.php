@@ -7,8 +7,9 @@ namespace Contoh;
 /** One village's application: its folder, its configuration and its log. */
 final class Application
 {
+    public const MANIFEST = 'bootstrap/cache/packages.php';
     private const WRITABLE = [
-        'bootstrap/cache', 'storage/app', 'storage/framework/cache', 'storage/framework/sessions',
+        'storage/app', 'storage/framework/cache', 'storage/framework/sessions',
         'storage/framework/views', 'storage/logs',
     ];
 
@@ -26,7 +27,8 @@ final class Application
         foreach (['app', 'database'] as $name) {
             $this->config[$name] = $this->read($name, $env);
         }
-        foreach (self::WRITABLE as $folder) {
+        $folders = is_file("{$this->root}/" . self::MANIFEST) ? self::WRITABLE : ['bootstrap/cache', ...self::WRITABLE];
+        foreach ($folders as $folder) {
             $path = "{$this->root}/{$folder}";
             if (!is_dir($path) || !is_writable($path)) {
                 throw new Refused("Folder {$folder} harus ada dan dapat ditulis.");

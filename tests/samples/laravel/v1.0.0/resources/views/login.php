@@ -1,6 +1,9 @@
 <section class="card">
   <h1>Masuk</h1>
-  <p>Halaman contoh: belum ada akun yang dapat masuk.</p>
-  <label>Nama pengguna <input name="username" autocomplete="username" disabled></label>
-  <label>Kata sandi <input name="password" type="password" autocomplete="current-password" disabled></label>
+  <form method="post" action="<?= $this->url('/login') ?>">
+    <input type="hidden" name="_token" value="<?= self::e($this->session->token()) ?>">
+    <label>Nama Pengguna <input name="username" autocomplete="username" required></label>
+    <label>Kata Sandi <input name="password" type="password" autocomplete="current-password" required></label>
+    <button>Masuk</button>
+  </form>
 </section>
