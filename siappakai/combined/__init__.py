@@ -1,0 +1,1 @@
+"""One village in or out of a combined database, exactly, without touching any other row."""
