@@ -45,6 +45,7 @@ def main() -> None:
 
 def _register() -> None:
     from siappakai.cli import (
+        combined,
         database,
         instances,
         people,
@@ -55,7 +56,17 @@ def _register() -> None:
         villages,
     )
 
-    nouns = (database, instances, people, processes, releases, servers, subscriptions, villages)
+    nouns = (
+        combined,
+        database,
+        instances,
+        people,
+        processes,
+        releases,
+        servers,
+        subscriptions,
+        villages,
+    )
     for module in nouns:
         module.register(main)
 

@@ -81,7 +81,7 @@ def update(produk: str, kode: str, rilis: str) -> None:
     release = db.session.scalars(wanted).first()
     if release is None:
         raise NotFound(f"Rilis {produk} {rilis} belum ada.", hint="Lihat: siappakai rilis daftar")
-    _follow(order_update(_find(produk, kode), release.id, by=BY))
+    follow_steps(order_update(find_instance(produk, kode), release.id, by=BY))
 
 
 @applications.command("mundur")
@@ -92,7 +92,7 @@ def update(produk: str, kode: str, rilis: str) -> None:
 @with_app
 def back(produk: str, kode: str) -> None:
     """Kembali ke versi dan basis data sebelum pembaruan terakhir."""
-    _follow(order_return(_find(produk, kode), by=BY))
+    follow_steps(order_return(find_instance(produk, kode), by=BY))
 
 
 @applications.command("lepas")
@@ -101,7 +101,7 @@ def back(produk: str, kode: str) -> None:
 @with_app
 def remove(produk: str, kode: str) -> None:
     """Hentikan satu aplikasi; tidak ada data yang dihapus."""
-    _follow(order_removal(_find(produk, kode), by=BY))
+    follow_steps(order_removal(find_instance(produk, kode), by=BY))
 
 
 @applications.command("hidupkan")
@@ -109,10 +109,11 @@ def remove(produk: str, kode: str) -> None:
 @with_app
 def revive(produk: str, kode: str) -> None:
     """Hidupkan lagi aplikasi yang dilepas, seperti semula."""
-    _follow(order_revival(_find(produk, kode), by=BY))
+    follow_steps(order_revival(find_instance(produk, kode), by=BY))
 
 
-def _find(product: str, code: str) -> int:
+def find_instance(product: str, code: str) -> int:
+    """The id of the product's instance for this region."""
     digits = normalise_code(code)
     found = db.session.scalar(
         select(Instance.id).filter_by(product=product, scope_code=digits or code)
@@ -125,7 +126,7 @@ def _find(product: str, code: str) -> int:
     return found
 
 
-def _follow(operation_id: int) -> None:
+def follow_steps(operation_id: int) -> None:
     """Tell the steps as they finish; exit code 1 when the operation did not succeed."""
     told: set[str] = set()
 

@@ -19,6 +19,10 @@ class OperationKind(StrEnum):
     RETURN = "mundur"
     REMOVE = "lepas"
     REVIVE = "hidupkan"
+    EXPORT = "ekspor"
+    RESTORE = "pulihkan"
+    SEPARATE = "pisahkan"
+    JOIN = "gabungkan"
 
 
 class OperationState(StrEnum):
@@ -59,7 +63,10 @@ class StepState(StrEnum):
 
 
 class Operation(Base):
-    """`active_key` is the instance's id while active and NULL after: one active at a time."""
+    """`active_key` is the instance's id while active and NULL after: one active at a time.
+
+    `parameters` is what the operation was told beyond its instance and release; never a secret.
+    """
 
     __tablename__ = "operations"
     __table_args__ = (Index("ix_operations_state_lease", "state", "lease_until_at"),)
@@ -72,6 +79,7 @@ class Operation(Base):
     state: Mapped[OperationState] = mapped_column(
         Word(OperationState), default=OperationState.QUEUED
     )
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     active_key: Mapped[int | None] = mapped_column(unique=True)
     requested_by: Mapped[str] = mapped_column(String(64))
     attempt: Mapped[int] = mapped_column(default=0)

@@ -207,9 +207,9 @@ class Recipe(ABC):
 
     # --- its database
 
-    def install_command(self) -> tuple[str, ...]:
-        """Command of the one-off container that fills an empty database (for the template)."""
-        return (*CLI, "install")
+    def install_commands(self) -> Sequence[tuple[str, ...]]:
+        """Commands of one-off containers that fill an empty database (for the template)."""
+        return ((*CLI, "install"),)
 
     def trial_command(self) -> tuple[str, ...]:
         """Command that proves that the image runs, for a product with no database of its own."""

@@ -107,6 +107,10 @@ class OpenSid(Recipe):
             return files
         return (*files, InstanceFile(JOIN_FILE, Secret(json.dumps(_join_input(place)))))
 
+    def install_commands(self) -> Sequence[tuple[str, ...]]:
+        """A fresh 2410 lacks columns and settings that a migrated one has (a fact tried)."""
+        return ((*CLI, "install"), (*CLI, "remigrate"))
+
     def join_commands(self) -> Sequence[tuple[str, ...]]:
         """`remigrate` brings the settings that `new-village` alone leaves out (a fact tried)."""
         return (

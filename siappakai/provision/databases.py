@@ -139,6 +139,17 @@ class Databases:
                 (user,),
             )
 
+    def revoke(self, user: str, database: str) -> None:
+        """The account may do nothing more on the database; no error when it had no right there."""
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM mysql.db WHERE User = %s AND Db = %s",
+                (user, _grant_pattern(database).strip("`")),
+            )
+            if cursor.fetchone() is not None:
+                pattern = _grant_pattern(database)
+                cursor.execute(f"REVOKE ALL PRIVILEGES ON {pattern}.* FROM %s@localhost", (user,))
+
     def lock_account(self, user: str, *, locked: bool) -> None:
         """The account may no longer (or may again) log in; its rights and data stay as they are."""
         word = "LOCK" if locked else "UNLOCK"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -65,6 +67,7 @@ class Job:
     server: ServerFacts
     paths: InstancePaths
     way_out: WayOut
+    parameters: Mapping[str, Any]
 
     @property
     def subject(self) -> str:
@@ -131,4 +134,5 @@ def _make_job(operation: Operation) -> Job:
         server=server,
         paths=server.paths.instance(instance_key(instance.product, instance.scope_code)),
         way_out=way_out_of(recipe, place, server.paths),
+        parameters=dict(operation.parameters or {}),
     )

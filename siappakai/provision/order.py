@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import select
+
 from siappakai.errors import NotFound, Refused
 from siappakai.models import (
     Instance,
     Operation,
     OperationKind,
     Release,
+    Step,
+    StepState,
     WantedState,
     append_event,
     db,
@@ -72,6 +78,41 @@ def order_revival(instance_id: int, *, by: str) -> int:
     return operation_id
 
 
+def order_export(instance_id: int, *, by: str) -> int:
+    """Copy the village's rows of a combined database into a file on its server."""
+    return _order(OperationKind.EXPORT, instance_id, by)
+
+
+def order_restore(instance_id: int, file: str, *, by: str) -> int:
+    """Put one of the village's exports back over its rows in the combined database."""
+    return _order(OperationKind.RESTORE, instance_id, by, {"file": file})
+
+
+def order_separation(instance_id: int, *, by: str) -> int:
+    """Move the village out of its combined database into one of its own."""
+    return _order(OperationKind.SEPARATE, instance_id, by)
+
+
+def order_joining(instance_id: int, group_id: int, *, by: str) -> int:
+    """Move the village from its own database into a combined one of the same version."""
+    return _order(OperationKind.JOIN, instance_id, by, {"group_id": group_id})
+
+
+def exports_of(instance: Instance) -> list[str]:
+    """The files of the village's finished exports, newest first."""
+    done = (
+        select(Step.result)
+        .join(Operation)
+        .where(
+            Operation.instance_id == instance.id,
+            Step.name == "export",
+            Step.state == StepState.DONE,
+        )
+    )
+    rows = db.session.scalars(done.order_by(Step.id.desc()))
+    return [str(row["file"]) for row in rows if row.get("file")]
+
+
 def push_tokens(village_code: str = "", *, by: str) -> list[int]:
     """Queue the subscription token for every instance that waits for it; returns the operations.
 
@@ -88,10 +129,13 @@ def push_tokens(village_code: str = "", *, by: str) -> list[int]:
     return ids
 
 
-def _order(kind: OperationKind, instance_id: int, by: str) -> int:
+def _order(
+    kind: OperationKind, instance_id: int, by: str, parameters: dict[str, Any] | None = None
+) -> int:
     with transaction():
         instance = _serving(instance_id)
         operation_id = _queue(kind, instance, instance.recorded_release, by)
+        db.session.get_one(Operation, operation_id).parameters = parameters
     enqueue_operations([operation_id])
     return operation_id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NoReturn
 
@@ -29,9 +30,11 @@ from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, u
 from siappakai.provision.lifecycle import STEPS, next_wait_s
 from siappakai.provision.refresh_steps import PUSH_TOKEN
 from siappakai.provision.remove_steps import REMOVE, REVIVE
-from siappakai.provision.step_context import StepContext
+from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import collect_outside_time
 from siappakai.provision.update_steps import RETURN, UPDATE, come_back
+from siappakai.provision.village_move_steps import JOIN, SEPARATE, move_back
+from siappakai.provision.village_rows_steps import EXPORT, RESTORE, undo_rows
 
 log = get_logger(__name__)
 
@@ -42,8 +45,20 @@ STEP_FUNCTIONS = {
     OperationKind.RETURN: RETURN,
     OperationKind.REMOVE: REMOVE,
     OperationKind.REVIVE: REVIVE,
+    OperationKind.EXPORT: EXPORT,
+    OperationKind.RESTORE: RESTORE,
+    OperationKind.SEPARATE: SEPARATE,
+    OperationKind.JOIN: JOIN,
 }
-COMES_BACK = frozenset({OperationKind.UPDATE, OperationKind.RETURN})
+COMES_BACK: dict[OperationKind, Callable[[StepContext], Result]] = {
+    OperationKind.UPDATE: come_back,
+    OperationKind.RETURN: come_back,
+    OperationKind.RESTORE: undo_rows,
+    OperationKind.SEPARATE: move_back,
+    OperationKind.JOIN: move_back,
+}
+REMEMBERING = ("warm", "check_return", "check_file", "check_separation", "check_joining")
+PROVEN = ("record", "settle")
 COMING_BACK = "return"
 WAIT_S = 5
 
@@ -97,8 +112,8 @@ def _go_on(job: Job, context: StepContext, heartbeat: Heartbeat) -> None:
 
 def _may_come_back(context: StepContext) -> bool:
     """Whether the old state is known and the new one is not yet on record."""
-    has_begun = "warm" in context.results or "check_return" in context.results
-    return has_begun and "record" not in context.results
+    has_begun = any(name in context.results for name in REMEMBERING)
+    return has_begun and not any(name in context.results for name in PROVEN)
 
 
 def _unfinished_return(operation_id: int) -> StepFailed | None:
@@ -119,7 +134,7 @@ def _come_back(job: Job, context: StepContext, why: SiapPakaiError) -> NoReturn:
         db.session.add(step)
     started = time.perf_counter()
     with collect_outside_time() as waits:
-        result = dict(come_back(context))
+        result = dict(COMES_BACK[job.kind](context))
     _close_step(job.operation_id, COMING_BACK, StepState.DONE, started, waits, why.message, result)
     raise StepFailed(
         f"{why.message} Sudah kembali ke keadaan semula.", hint=why.hint, log_tail=why.log_tail

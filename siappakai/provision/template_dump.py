@@ -90,7 +90,8 @@ def _make(recipe: Recipe, digest: str, server: ServerFacts, name: str) -> DumpFa
     files.make_dir(server.paths.templates, uid=0, gid=0, mode=0o700)
     try:
         spec = _prepare(recipe, digest, place, paths, tools)
-        _run(recipe, spec, recipe.install_command(), paths, tools)
+        for command in recipe.install_commands():
+            _run(recipe, spec, command, paths, tools)
         return tools.databases.dump(database, server.paths.templates / f"{name}.sql")
     finally:
         tools.databases.drop_unused(database)

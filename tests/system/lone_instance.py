@@ -83,7 +83,7 @@ class LoneInstance:
         return result.exit_code, json.loads(result.output.strip().splitlines()[-1])
 
     def install(self) -> tuple[int, dict[str, Any]]:
-        return self.run(*self.recipe.install_command())
+        return [self.run(*each) for each in self.recipe.install_commands()][-1]
 
     def upgrade(self) -> tuple[int, dict[str, Any]]:
         return self.run(*self.recipe.upgrade_command())

@@ -166,8 +166,19 @@ def upload(village: ApiVillage) -> str:
     code, out = village.php(DISK_WRITE % base64.b64encode(PIXEL).decode())
     assert code == 0, out
     put, url, sees_password, settings = json.loads(out)
-    assert (put, sees_password) == (True, False) and settings > 100
+    assert (put, sees_password) == (True, False)
+    assert settings == own_settings(village) > 100
     return str(url)
+
+
+def own_settings(village: ApiVillage) -> int:
+    with village.fleet.tools.databases._cursor(village.database) as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM setting_aplikasi s JOIN config c ON c.id = s.config_id "
+            "WHERE c.kode_desa = %s",
+            (village.code,),
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_many_first_requests_at_once_all_find_the_village(separate: list[ApiVillage]) -> None:
