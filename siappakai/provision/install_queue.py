@@ -61,8 +61,9 @@ def queue_installs(
             stopped.batch_id = batch_id
             operations.append(stopped)
         else:
-            operations.append(_new_operation(instance, release, by, batch_id))
-    db.session.add_all(operations)
+            operation = _new_operation(instance, release, by, batch_id)
+            db.session.add(operation)
+            operations.append(operation)
     db.session.flush()
     for operation in operations:
         operation.active_key = operation.instance_id

@@ -27,6 +27,7 @@ STEPS: dict[OperationKind, tuple[str, ...]] = {
         "hold",
         "snapshot",
         "migrate",
+        "prepare",
         "start",
         "verify",
         "switch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import select
@@ -19,10 +20,12 @@ from siappakai.models import (
     db,
     transaction,
 )
+from siappakai.products import RECIPES
 from siappakai.provision.run import make_steps
 from siappakai.provision.start import installable_release
 from siappakai.provision.update_steps import last_update
 from siappakai.queue import enqueue_operations
+from siappakai.subscriptions.offers import token_gate
 from siappakai.subscriptions.push import instances_to_push
 
 
@@ -35,6 +38,8 @@ def order_update(instance_id: int, release_id: int, *, by: str) -> int:
             raise Refused("Rilis itu milik produk lain.")
         if release.id == instance.recorded_release_id:
             raise Refused(f"Sudah memakai versi {release.version}.")
+        _refuse_older(instance, release)
+        _refuse_uncovered(instance, release)
         _refuse_combined(instance)
         operation_id = _queue(OperationKind.UPDATE, instance, release, by)
         instance.wanted_release = release
@@ -55,6 +60,11 @@ def order_return(instance_id: int, *, by: str) -> int:
         led = {step.name: step.result for step in update.steps}.get("warm") if update else None
         if not led:
             raise Refused("Belum pernah diperbarui; tidak ada versi sebelumnya.")
+        if led["old_release_id"] == instance.recorded_release_id:
+            raise Refused(
+                "Pembaruan terakhir sudah dibalik.",
+                hint="Mengulanginya akan meninggalkan isian sejak itu; tidak dilakukan.",
+            )
         release = db.session.get_one(Release, led["old_release_id"])
         operation_id = _queue(OperationKind.RETURN, instance, release, by)
         instance.wanted_release = release
@@ -64,6 +74,7 @@ def order_return(instance_id: int, *, by: str) -> int:
 
 def order_removal(instance_id: int, *, by: str) -> int:
     """Take the instance out of service; all its data stays."""
+    _refuse_needed(instance_id)
     return _order(OperationKind.REMOVE, instance_id, by)
 
 
@@ -160,6 +171,44 @@ def _refuse_combined(instance: Instance) -> None:
             "Desa ini berada di basis data gabungan.",
             hint="Semua desa di satu basis data gabungan berpindah versi bersama-sama; "
             "pembaruan satu-satu ditolak.",
+        )
+
+
+def _refuse_older(instance: Instance, release: Release) -> None:
+    """An older release can't read a newer database: the way back is the return."""
+    if version_key(release.version) < version_key(instance.recorded_release.version):
+        raise Refused(
+            f"Versi {release.version} lebih lama daripada yang berjalan.",
+            hint="Untuk kembali, pakai Mundur: basis datanya ikut dikembalikan.",
+        )
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """The numbers of a version in order, so that 2602.1.0 comes before 2602.10.0."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def _refuse_uncovered(instance: Instance, release: Release) -> None:
+    if instance.village_code and (why := token_gate([instance.village_code], release)):
+        raise Refused(f"Rilis ini tidak ditawarkan: {why[instance.village_code]}.")
+
+
+def _refuse_needed(instance_id: int) -> None:
+    instance = _serving(instance_id)
+    dependants = [name for name, each in RECIPES.items() if instance.product in each.needs]
+    rows = db.session.scalars(
+        select(Instance.product).where(
+            Instance.product.in_(dependants),
+            Instance.scope_code == instance.scope_code,
+            Instance.wanted_state == WantedState.RUNNING,
+            Instance.recorded_release_id.is_not(None),
+        )
+    )
+    labels = [RECIPES[product].label for product in rows]
+    db.session.rollback()
+    if labels:
+        raise Refused(
+            f"{' dan '.join(labels)} masih memerlukannya.", hint="Lepas dahulu aplikasi itu."
         )
 
 

@@ -48,6 +48,11 @@ def install_for_region(order: RegionOrder, *, by: str) -> list[int]:
 
     What is installed already stays; the same order again queues nothing new.
     """
+    if len(order.code) not in SCOPE_OF_LENGTH or not order.code.isdigit():
+        raise InvalidInput(
+            f"Kode {order.code} bukan kode kabupaten atau kecamatan.",
+            hint="Isi 4 angka untuk kabupaten/kota, atau 6 angka untuk kecamatan.",
+        )
     with transaction():
         region = ensure_region(order.code, order.domain)
         releases = _releases(order, region)

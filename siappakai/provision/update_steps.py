@@ -14,6 +14,7 @@ from siappakai.provision import files, verify
 from siappakai.provision.containers import remove_others
 from siappakai.provision.install_steps import (
     check,
+    prepare,
     prepare_files,
     record,
     start_instance,
@@ -174,6 +175,7 @@ UPDATE: dict[str, Callable[[StepContext], Result]] = {
     "hold": hold,
     "snapshot": snapshot,
     "migrate": migrate,
+    "prepare": prepare,
     "start": start_instance,
     "verify": verify_instance,
     "switch": switch,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from siappakai.models import ACTIVE, DatabaseGroup, Instance, Operation, Release, Village, db
-from siappakai.products import find_recipe
+from siappakai.products import find_recipe, in_order_of_needs
 from siappakai.provision.install_queue import AT_ONCE, find_instances, last_operations
 from siappakai.provision.planner import VillageState
 from siappakai.subscriptions.offers import token_gate
@@ -23,15 +23,19 @@ def village_states(
     names = _names(codes)
     if not releases:
         return _of_product(names, "opensid", {})
-    chosen = {release.product for release in releases}
+    coming: dict[str, set[str]] = {}  # product → villages that have it or get it now
     states: list[VillageState] = []
-    for release in releases:
+    for release in in_order_of_needs(releases):
         barriers = {
-            **_lacking(names, release, chosen),
+            **_lacking(names, release, coming),
             **token_gate(names, release),
             **_other_version(names, release, group),
         }
-        states += _of_product(names, release.product, barriers)
+        found = _of_product(names, release.product, barriers)
+        coming[release.product] = {
+            each.code for each in found if each.is_recorded or not each.barrier
+        }
+        states += found
     return states
 
 
@@ -44,14 +48,16 @@ def _names(codes: list[str]) -> dict[str, str]:
     return {code: names[code] for code in codes if code in names}
 
 
-def _lacking(names: Mapping[str, str], release: Release, chosen: set[str]) -> Barriers:
+def _lacking(
+    names: Mapping[str, str], release: Release, coming: Mapping[str, set[str]]
+) -> Barriers:
     """Villages without a product that this one needs, neither there nor in the same start."""
     recipe = find_recipe(release.product)
     barriers: dict[str, str] = {}
     for needed in recipe.needs:
-        if needed in chosen:
-            continue
-        there = {each.scope_code for each in find_instances(needed, list(names))}
+        there = coming.get(needed)
+        if there is None:
+            there = {each.scope_code for each in find_instances(needed, list(names))}
         reason = f"{recipe.label} memerlukan {find_recipe(needed).label}, yang belum ada"
         barriers |= {code: reason for code in names if code not in there}
     return barriers

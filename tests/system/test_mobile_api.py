@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.timeout(900),
     # install_queue: an operation made before the next village's look-up flushes; added right after
-    pytest.mark.filterwarnings("ignore:Object of type <Operation> not in session"),
 ]
 
 OLDER, NEWER = SAMPLES / "v2605.0.0", SAMPLES / "v2606.0.0"

@@ -52,9 +52,8 @@ PAGES = (
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.real_source,
+    pytest.mark.real_source("OPENDK"),
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not SOURCE, reason="SIAPPAKAI_SUMBER_OPENDK tidak diisi"),
 ]
 
 
@@ -122,7 +121,8 @@ def test_its_installer_is_closed_and_its_forms_and_theme_are_there(
         form = "/storage/template_upload/penduduk_22_12_2020_opendk.zip"
         assert district.get(form).status == 200
         page = district.get("/")
-        found = re.findall(r'(?:src|href)="https://[^/"]+(/[^"?]+\.(?:css|js|png|ico))', page.text)
+        own = rf'(?:src|href)="https://{re.escape(district.domain)}[^/"]*(/[^"?]+\.(?:css|js|png))'
+        found = re.findall(own, page.text)
         assert len(set(found)) > 10
         broken = {path: district.get(path).status for path in set(found)}
         assert {path: status for path, status in broken.items() if status != 200} == {}

@@ -25,10 +25,10 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.provision.install_queue import queue_installs
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group
 from siappakai.provision.retry import cancel_queued, retry_operation
 from siappakai.provision.run import move
-from siappakai.provision.install_queue import queue_installs
 from siappakai.provision.start import plan_villages
 from siappakai.ticker import refill_queue
 from tests.cast import BONTOKANANG, TAMASAJU, add_release, add_server, add_villages
