@@ -34,7 +34,7 @@ from tests.system.villages import start_list, village_list
 PRODUCTS = {
     "opensid": ("v2410.0.0", SAMPLES / "v2410.0.0"),
     "pbb": ("v2607.0.0", SAMPLES.parent / "laravel" / "v1.0.0"),
-    "mobile_api": ("v2606.0.1", SAMPLES.parent / "mobile_api" / "v1.0.0"),
+    "mobile_api": ("v2606.0.0", SAMPLES.parent / "mobile_api" / "v2605.0.0"),
 }
 
 
