@@ -40,6 +40,9 @@ def releases() -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Berkas 0600 berisi token untuk sumber tertutup.",
 )
+@click.option(
+    "--tag", default="", help="Tag atau cabang git, bila namanya bukan nomor versi kodenya."
+)
 @click.option("--edisi", type=click.Choice([str(each) for each in Edition]), default=None)
 @click.option(
     "--paket-composer",
@@ -73,6 +76,7 @@ def _order(product: str, version: str, given: Mapping[str, Any]) -> ReleaseOrder
         BY,
         token_file=given["berkas_token"],
         edition=Edition(given["edisi"]) if given["edisi"] else None,
+        tag=given["tag"],
         composer=ComposerOptions(given["paket_composer"], given["berkas_auth_composer"]),
     )
 

@@ -74,7 +74,7 @@ class DatabaseNeeds:
 
     `prefix` names its own one and its account. `shared_with` is a product of the same region
     whose database it uses instead of one of its own. `reads` is a product whose combined database
-    of the regency it may look into, with `read_rights` only.
+    of the regency it may look into: every table but those `hidden`, for reading only.
     """
 
     prefix: str
@@ -83,7 +83,7 @@ class DatabaseNeeds:
     shared_with: str = ""
     rights: tuple[str, ...] = ("ALL PRIVILEGES",)
     reads: str = ""
-    read_rights: tuple[str, ...] = ("SELECT",)
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

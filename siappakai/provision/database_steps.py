@@ -47,8 +47,10 @@ def _allow_reading(context: StepContext) -> dict[str, str]:
     job, reads = context.job, context.job.place.reads
     if reads is None:
         return {}
-    context.tools.databases.grant(reads.user, reads.name, job.recipe.database.read_rights)
-    return {"reads": reads.name}
+    tables = context.tools.databases.grant_reading(
+        reads.user, reads.name, job.recipe.database.hidden
+    )
+    return {"reads": reads.name, "readable_tables": str(tables)}
 
 
 def _is_ours(context: StepContext) -> bool:

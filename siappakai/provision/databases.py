@@ -139,6 +139,23 @@ class Databases:
                 (user,),
             )
 
+    def grant_reading(self, user: str, database: str, hidden: Sequence[str]) -> int:
+        """The account may read every table and view but the hidden ones; returns how many.
+
+        A table that comes later is not among them until this is done again.
+        """
+        self.revoke(user, database)
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = %s",
+                (database,),
+            )
+            names = [row[0] for row in cursor.fetchall() if row[0] not in hidden]
+            for name in names:
+                table = f"{_quoted(database)}.`{name.replace('`', '``')}`"
+                cursor.execute(f"GRANT SELECT ON {table} TO %s@localhost", (user,))
+            return len(names)
+
     def revoke(self, user: str, database: str) -> None:
         """The account may do nothing more on the database; no error when it had no right there."""
         with self._cursor() as cursor:

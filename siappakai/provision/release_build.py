@@ -46,7 +46,11 @@ OnLine = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOrder:
-    """What the admin asked for: which version of which product, and where it comes from."""
+    """What the admin asked for: which version of which product, and where it comes from.
+
+    `tag` is the tag or branch to take when its name isn't the version that the code states: tag
+    v2606.0.1 of the mobile API holds code that says 2606.0.0.
+    """
 
     product: str
     version: str
@@ -55,6 +59,7 @@ class ReleaseOrder:
     token_file: Path | None = None
     edition: Edition | None = None
     composer: ComposerOptions = ComposerOptions()
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def _build(
     on_line(f"Mengambil sumber {recipe.label} {order.version} …")
     source = fetch_source(
         order.origin,
-        order.version,
+        order.tag or order.version,
         token_file=order.token_file,
         into=rooms.tree,
         on_line=on_line,
@@ -188,7 +193,8 @@ def _check_version(
     if asked[:4].isdigit() and asked != facts.version:
         raise InvalidInput(
             f"Diminta {recipe.label} {asked}, tetapi sumbernya berisi {facts.version}.",
-            hint=f"Periksa tag atau berkas di {source.origin_shown}.",
+            hint=f"Periksa {source.origin_shown}. Bila kodenya memang menyebut {facts.version}, "
+            f"tulis versi itu dan tambahkan: --tag {order.version}",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -58,6 +58,18 @@ class Ground:
             )
 
 
+def own_rows(ground: Ground, database: str, config_id: int) -> dict[str, object]:
+    """Checksums of the village's rows, but for the count of visits that proving pages adds to."""
+    sums = dict(village_checksums(ground.fleet.tools.databases, database, config_id))
+    sums.pop("sys_traffic", None)
+    return sums
+
+
+def without_torn(sums: Mapping[str, str]) -> dict[str, str]:
+    """OpenSID lets rights of one village point at another's group; those go with the village."""
+    return {name: each for name, each in sums.items() if name != "grup_akses"}
+
+
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
     with running_fleet("ujipindah") as fleet:
@@ -82,17 +94,17 @@ def test_a_restore_brings_one_village_back_and_touches_no_other(ground: Ground) 
     with ground.fleet.app.app_context():
         operation_id = order_export(second, by="uji")
     ground.finish(operation_id)
-    own = village_checksums(databases, DATABASE, config_id)
+    own = own_rows(ground, DATABASE, config_id)
     others = other_rows_checksums(databases, DATABASE, config_id)
     with databases._cursor(DATABASE) as cursor:
         cursor.execute("UPDATE config SET nama_desa = 'Salah' WHERE id = %s", (config_id,))
         cursor.execute("DELETE FROM setting_aplikasi WHERE config_id = %s", (config_id,))
-    assert village_checksums(databases, DATABASE, config_id) != own
+    assert own_rows(ground, DATABASE, config_id) != own
     with ground.fleet.app.app_context():
         file = exports_of(db.session.get_one(Instance, second))[0]
         operation_id = order_restore(second, file, by="uji")
     ground.finish(operation_id)
-    assert village_checksums(databases, DATABASE, config_id) == own
+    assert own_rows(ground, DATABASE, config_id) == own
     assert other_rows_checksums(databases, DATABASE, config_id) == others
     assert page(ground.fleet, domain, "/")[0] == 200
 
@@ -101,15 +113,15 @@ def test_a_village_gets_a_database_of_its_own_and_joins_again(ground: Ground) ->
     _, _, third = ground.instances
     code, domain, config_id, _ = ground.facts(third)
     databases = ground.fleet.tools.databases
-    own = village_checksums(databases, DATABASE, config_id)
+    own = own_rows(ground, DATABASE, config_id)
     others = other_rows_checksums(databases, DATABASE, config_id)
     with ground.fleet.app.app_context():
         operation_id = order_separation(third, by="uji")
     ground.finish(operation_id)
     _, _, own_id, separate = ground.facts(third)
     assert separate != DATABASE
-    assert village_checksums(databases, separate, own_id) == own
-    assert other_rows_checksums(databases, DATABASE, None) == others
+    assert own_rows(ground, separate, own_id) == own
+    assert without_torn(other_rows_checksums(databases, DATABASE, None)) == without_torn(others)
     assert (
         databases.query_one(DATABASE, "SELECT 1 FROM config WHERE kode_desa = %s", (code,)) is None
     )
@@ -119,8 +131,8 @@ def test_a_village_gets_a_database_of_its_own_and_joins_again(ground: Ground) ->
     ground.finish(operation_id)
     _, _, new_id, joined = ground.facts(third)
     assert joined == DATABASE
-    assert village_checksums(databases, DATABASE, new_id) == own
-    assert other_rows_checksums(databases, DATABASE, new_id) == others
+    assert own_rows(ground, DATABASE, new_id) == own
+    assert without_torn(other_rows_checksums(databases, DATABASE, new_id)) == without_torn(others)
     assert page(ground.fleet, domain, "/")[0] == 200
 
 
@@ -128,7 +140,7 @@ def test_a_failed_separation_leaves_the_village_where_it_was(ground: Ground) -> 
     first, *_ = ground.instances
     _, domain, config_id, _ = ground.facts(first)
     databases = ground.fleet.tools.databases
-    own = village_checksums(databases, DATABASE, config_id)
+    own = own_rows(ground, DATABASE, config_id)
     with databases._cursor(DATABASE) as cursor:
         cursor.execute("CREATE TABLE asing (id INT PRIMARY KEY)")
     try:
@@ -146,7 +158,7 @@ def test_a_failed_separation_leaves_the_village_where_it_was(ground: Ground) -> 
         with databases._cursor(DATABASE) as cursor:
             cursor.execute("DROP TABLE asing")
     assert ground.facts(first)[3] == DATABASE
-    assert village_checksums(databases, DATABASE, config_id) == own
+    assert own_rows(ground, DATABASE, config_id) == own
     assert page(ground.fleet, domain, "/")[0] == 200
     left = [name for name in made if name.endswith(f"_{operation_id}")]
     assert all(databases.table_count(name) is None for name in left)

@@ -162,6 +162,12 @@ def test_it_is_installed_after_satu_data_in_whatever_order_they_were_chosen() ->
     assert isinstance(RECIPES["openkab"], OpenKab)
 
 
+def test_no_page_is_probed_that_a_regency_may_close_or_rename() -> None:
+    """website_enable and home_page turn `/` into a redirect; nama_aplikasi is theirs as well."""
+    (probe,) = RECIPE.page_probes(place(), FACTS)
+    assert (probe.path, probe.must_contain) == ("/login", ("v2509.0.0",))
+
+
 def test_every_folder_it_writes_to_is_the_regencys_own() -> None:
     written = re.findall(
         r"'((?:storage|public)/[a-z/]+)'", (IMAGE / "siappakai/product.php").read_text()
@@ -178,4 +184,4 @@ def test_every_command_the_recipe_names_is_in_its_image() -> None:
 
 def test_every_patch_tells_what_was_measured() -> None:
     patches = load_patches(IMAGE / "patches" / "v2509.0.0")
-    assert len(patches) == 2 and all(one.reason and one.measured for one in patches)
+    assert len(patches) == 3 and all(one.reason and one.measured for one in patches)

@@ -1,0 +1,3 @@
+<?php
+
+return ["ALTER TABLE identitas ADD kepala VARCHAR(100) NOT NULL DEFAULT ''"];

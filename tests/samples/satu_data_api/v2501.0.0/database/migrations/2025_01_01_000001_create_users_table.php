@@ -1,0 +1,5 @@
+<?php
+
+return [
+    'CREATE TABLE users (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE, password VARCHAR(255) NOT NULL, name VARCHAR(50), created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL)',
+];
