@@ -20,13 +20,17 @@ from siappakai.models import (
     db,
     transaction,
 )
-from siappakai.products import RECIPES
+from siappakai.products import RECIPES, find_recipe
 from siappakai.provision.run import make_steps
 from siappakai.provision.start import installable_release
 from siappakai.provision.update_steps import last_update
 from siappakai.queue import enqueue_operations
 from siappakai.subscriptions.offers import token_gate
 from siappakai.subscriptions.push import instances_to_push
+
+
+OF_COMBINED = frozenset({OperationKind.EXPORT, OperationKind.RESTORE, OperationKind.SEPARATE})
+OF_SEPARATE = frozenset({OperationKind.JOIN})
 
 
 def order_update(instance_id: int, release_id: int, *, by: str) -> int:
@@ -145,10 +149,24 @@ def _order(
 ) -> int:
     with transaction():
         instance = _serving(instance_id)
+        _refuse_unfitting(kind, instance)
         operation_id = _queue(kind, instance, instance.recorded_release, by)
         db.session.get_one(Operation, operation_id).parameters = parameters
     enqueue_operations([operation_id])
     return operation_id
+
+
+def _refuse_unfitting(kind: OperationKind, instance: Instance) -> None:
+    """Rows of one village are an affair of the product whose database may be combined."""
+    if kind not in OF_COMBINED | OF_SEPARATE:
+        return
+    group = instance.database_group
+    if instance.product != group.product or not find_recipe(group.product).join_commands():
+        raise Refused("Aplikasi ini tidak punya basis data yang dapat digabungkan.")
+    if kind in OF_COMBINED and not group.is_combined:
+        raise Refused("Desa ini memakai basis data sendiri, bukan gabungan.")
+    if kind in OF_SEPARATE and group.is_combined:
+        raise Refused("Desa ini sudah berada di basis data gabungan.")
 
 
 def _recorded(instance_id: int) -> Instance:

@@ -47,16 +47,34 @@ def check_joining(context: StepContext) -> Result:
         raise StepErrored("Desa ini sudah berada di basis data gabungan.")
     _refuse_companions(context)
     target = _chosen_group(job.parameters)
-    versions = {each.recorded_release.version for each in target.instances if each.is_installed}
+    versions = {
+        each.recorded_release.version
+        for each in target.instances
+        if each.is_installed and each.product == target.product
+    }
     if versions != {job.release.version}:
         raise StepErrored(
             f"Basis data gabungan “{target.label}” berada pada versi "
             f"{', '.join(sorted(versions)) or 'yang belum ada'}, desa ini {job.release.version}.",
             hint="Samakan dahulu versinya.",
         )
-    target_id = target.id
+    target_id, name, server_id = target.id, target.database_name, target.server_id
     db.session.rollback()
+    if server_id != job.server.id:
+        raise StepErrored("Basis data gabungan itu berada di server lain.")
+    _refuse_old_rows(context, name)
     return {"old_group_id": job.group.id, "new_group_id": target_id, **before(context)}
+
+
+def _refuse_old_rows(context: StepContext, database: str) -> None:
+    """Rows left there by an earlier separation are not what the village has now."""
+    query = context.job.recipe.village_row(context.job.place)
+    if query and context.tools.databases.query_one(database, query.sql, query.values) is not None:
+        raise StepErrored(
+            "Baris lama desa ini masih ada di basis data gabungan itu.",
+            hint="Desa pertama sebuah basis data gabungan tidak dapat masuk lagi ke sana; pilih "
+            "basis data gabungan yang lain.",
+        )
 
 
 def _chosen_group(parameters: dict[str, Any]) -> DatabaseGroup:

@@ -13,6 +13,9 @@
     form.querySelectorAll(".btn-loading").forEach((button) => button.classList.remove("btn-loading"));
   }));
 
+  // What is typed here changes no plan: the button below must not be replaced while it is pressed.
+  document.querySelectorAll("[data-quiet]").forEach((field) => field.addEventListener("change", (event) => event.stopPropagation()));
+
   // The file field as a place to drop a file on.
   document.querySelectorAll("[data-drop]").forEach((place) => {
     const field = place.querySelector("input[type=file]");

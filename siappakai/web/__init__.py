@@ -10,12 +10,15 @@ from siappakai.web import (
     auth,
     batch_live,
     batches,
+    database_groups,
     errors,
     formatting,
     history,
     home,
+    instances,
     operations,
     password,
+    regions,
     releases,
     security,
     servers,
@@ -29,7 +32,8 @@ from siappakai.web import (
 
 NOUNS = (
     *(alive, auth, password, setup, home, villages, village_live, uploads, batches, batch_live),
-    *(operations, servers, releases, history, subscriptions),
+    *(operations, instances, regions, database_groups, servers, releases, history),
+    subscriptions,
 )
 
 

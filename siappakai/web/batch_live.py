@@ -34,12 +34,29 @@ def stream_progress(batch_id: int) -> ResponseReturnValue:
 
 def batch_words(batch_id: int) -> dict[str, object]:
     """Everything the page of a batch, and its live part, shows."""
-    only_failed = request.args.get("hanya") == "gagal"
+    counts = queries.batch_counts(batch_id)
+    wanted = _filter(counts)
+    number, size = read_paging(request.args)
+    kept = {
+        "hanya": wanted.state,
+        "aplikasi": wanted.product,
+        "hal": str(number) if number > 1 else "",
+        "ukuran": str(size) if "ukuran" in request.args else "",
+    }
     return {
         "batch": queries.get_batch(batch_id),
         "progress": batch_progress(batch_id),
-        "page": queries.batch_operations(batch_id, only_failed, *read_paging(request.args)),
-        "only_failed": only_failed,
+        "page": queries.batch_operations(batch_id, wanted, number, size),
+        "wanted": wanted,
+        "counts": counts,
+        "states": queries.WORK_STATES,
         "step_labels": STEP_LABELS,
-        "args": request.args,
+        "args": {name: value for name, value in kept.items() if value},
     }
+
+
+def _filter(counts: dict[str, dict[str, int]]) -> queries.WorkFilter:
+    state, product = request.args.get("hanya", ""), request.args.get("aplikasi", "")
+    return queries.WorkFilter(
+        state if state in queries.WORK_STATES else "", product if product in counts else ""
+    )

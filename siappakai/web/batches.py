@@ -15,19 +15,21 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError
 from siappakai.intake.save import save_batch, wrong_rows_file
-from siappakai.models import BatchState
+from siappakai.models import BatchState, db
+from siappakai.provision.planner import InstallPlan
 from siappakai.provision.retry import cancel_queued, retry_failed
 from siappakai.provision.start import plan_batch, start_batch
 from siappakai.web import queries_batches as queries
 from siappakai.web.formatting import number
 from siappakai.web.paging import read_paging
-from siappakai.web.start_choice import SEPARATE, combined_groups, read_choice, village_offers
+from siappakai.web.plan_lines import plan_parts
+from siappakai.web.queries_groups import combined_groups, village_counts
+from siappakai.web.start_choice import ChoiceForm, read_form
 from siappakai.web.villages import SHEET
-from siappakai.web.words import local_words
 
 pages = Blueprint("batches", __name__)
-SHOWN_PLAN_ITEMS = 200
 
 
 @pages.get("/batch")
@@ -88,45 +90,63 @@ def show_plan(batch_id: int) -> ResponseReturnValue:
     batch = queries.get_batch(batch_id)
     if batch.state == BatchState.CHECKED:
         return redirect(url_for("batches.show_check", batch_id=batch_id), code=303)
-    offers = village_offers(request.args)
-    database = request.args.get("basis", SEPARATE)
-    group_name = request.args.get("nama_gabungan", "")
-    choice = read_choice({**request.args, "nama_gabungan": group_name or "-"}, offers)
-    plan = plan_batch(batch_id, choice if choice.release_ids else None)
-    each_s = queries.seconds_per_install()
-    workers = current_app.extensions["siappakai_settings"].worker_count
-    return render_template(
-        "pages/batch_plan.html",
-        batch=batch,
-        plan=plan,
-        blocked=[i for i in plan.items if i.action == "terhalang"][:SHOWN_PLAN_ITEMS],
-        installs=[i for i in plan.items if i.action == "pasang"][:SHOWN_PLAN_ITEMS],
-        offers=offers,
-        groups=combined_groups(),
-        database=database,
-        group_name=group_name,
-        estimate_s=each_s * plan.install_count / workers if each_s else None,
-    )
+    return _plan_page(batch_id, read_form({}))
+
+
+@pages.route("/batch/<int:batch_id>/rencana", methods=["GET", "POST"])
+def recalculate(batch_id: int) -> ResponseReturnValue:
+    """The plan for what is chosen in the form now; nothing is changed."""
+    batch = queries.get_batch(batch_id)
+    if request.method == "GET" or batch.state != BatchState.SAVED:
+        return redirect(url_for("batches.show_plan", batch_id=batch_id), code=303)
+    return _plan_page(batch_id, read_form(request.form))
 
 
 @pages.post("/batch/<int:batch_id>/pasang")
 def start(batch_id: int) -> ResponseReturnValue:
+    """Queue it; what is wrong is told on the same page with what was chosen and typed."""
     queries.get_batch(batch_id)
-    choice = read_choice(request.form, village_offers(request.form))
-    result = start_batch(batch_id, choice=choice, by=current_user.username)
-    village = local_words().village
+    form = read_form(request.form)
+    try:
+        result = start_batch(batch_id, choice=form.choice(), by=current_user.username)
+    except (InvalidInput, NotFound, Refused) as problem:
+        db.session.rollback()
+        return _plan_page(batch_id, form, problem), problem.http_status
     if result.already_started:
         flash("Pemasangan ini sudah dimulai sebelumnya; tidak ada yang dimulai dua kali.", "info")
     else:
-        flash(f"{number(result.started)} aplikasi {village} mulai dipasang.", "success")
+        flash(f"{number(result.started)} aplikasi mulai dipasang.", "success")
     return redirect(url_for("batch_live.show_batch", batch_id=batch_id), code=303)
+
+
+def _plan_page(batch_id: int, form: ChoiceForm, problem: SiapPakaiError | None = None) -> str:
+    """The plan page; a choice that can't be planned is told there instead of a plan."""
+    plan, trouble = InstallPlan(()), None
+    try:
+        plan = plan_batch(batch_id, form.choice_to_plan() if form.offers else None)
+    except (InvalidInput, NotFound, Refused) as found:
+        trouble = found
+    parts = plan_parts(plan)
+    each_s = queries.seconds_per_install()
+    workers = current_app.extensions["siappakai_settings"].worker_count
+    return render_template(
+        "pages/batch_plan.html",
+        batch=queries.get_batch(batch_id),
+        form=form,
+        parts=parts,
+        groups=combined_groups(),
+        in_groups=village_counts(),
+        problem=problem,
+        trouble=trouble,
+        estimate_s=each_s * plan.install_count / workers if each_s else None,
+    )
 
 
 @pages.post("/batch/<int:batch_id>/coba-lagi")
 def retry_all(batch_id: int) -> ResponseReturnValue:
     queries.get_batch(batch_id)
     count = retry_failed(batch_id, by=current_user.username)
-    flash(f"{number(count)} {local_words().village} dicoba lagi.", "success")
+    flash(f"{number(count)} aplikasi dicoba lagi.", "success")
     return redirect(url_for("batch_live.show_batch", batch_id=batch_id), code=303)
 
 

@@ -15,6 +15,8 @@ SENTENCES = {
     "batch_checked": "Daftar diperiksa",
     "batch_saved": "Daftar disimpan",
     "batch_started": "Pemasangan dimulai",
+    "operation_ordered": "Pekerjaan diminta",
+    "region_started": "Pemasangan aplikasi wilayah dimulai",
     "operation_claimed": "Pekerjaan diambil pekerja",
     "operation_queued": "Pekerjaan masuk antrean",
     "operation_running": "Pekerjaan berjalan",
@@ -39,6 +41,7 @@ SUBJECTS = {
     "server": "server",
     "regency": "kabupaten/kota",
     "village": "wilayah",
+    "region": "wilayah",
 }
 FIELDS = {
     "rows": "baris",
@@ -61,6 +64,8 @@ FIELDS = {
     "before": "sebelumnya sampai",
     "fingerprint": "sidik",
     "stage": "tahap",
+    "kind": "jenis",
+    "to": "versi tujuan",
 }
 
 

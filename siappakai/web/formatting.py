@@ -10,14 +10,34 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app
 from markupsafe import Markup, escape
 
-from siappakai.models import OperationState, ReleaseState, utc_now
+from siappakai.models import OperationKind, OperationState, ReleaseState, utc_now
+from siappakai.products import RECIPES
 from siappakai.regions import dot_code
 from siappakai.web.status import OPERATIONS, Status
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 ZONE_NAMES = {7: "WIB", 8: "WITA", 9: "WIT"}
 NOTHING = "–"
-PRODUCTS = {"opensid": "OpenSID", "pbb": "PBB", "mobile_api": "API Layanan Desa"}
+PRODUCTS = {
+    "opensid": "OpenSID",
+    "pbb": "PBB",
+    "mobile_api": "API Mobile",
+    "opendk": "OpenDK",
+    "openkab": "OpenKab",
+    "satu_data_api": "Satu Data API",
+}
+KINDS = {
+    "pasang": "Pemasangan",
+    "perbarui": "Pembaruan",
+    "mundur": "Pengembalian",
+    "lepas": "Pelepasan",
+    "hidupkan": "Penghidupan kembali",
+    "token": "Pengiriman token",
+    "ekspor": "Ekspor",
+    "pulihkan": "Pemulihan",
+    "pisahkan": "Pemisahan",
+    "gabungkan": "Penggabungan",
+}
 RELEASES = {
     ReleaseState.NEW: ("Baru, belum dibangun", "secondary"),
     ReleaseState.BUILT: ("Dibangun, belum teruji", "orange"),
@@ -32,6 +52,7 @@ def prepare(app: Flask) -> None:
     filters = (
         *(number, local_time, age, duration, size, dotted, sentence, short_digest, clock_left),
         *(product, operation_status, release_word, release_colour, pretty, fact_name),
+        operation_name,
     )
     for made in filters:
         app.add_template_filter(made, made.__name__)
@@ -129,7 +150,19 @@ def short_digest(digest: str | None) -> Markup | str:
 
 def product(name: str) -> str:
     """A product's name as its makers write it."""
-    return PRODUCTS.get(name, name.replace("_", " ").title())
+    recipe = RECIPES.get(name)
+    return recipe.label if recipe else PRODUCTS.get(name, name.replace("_", " ").title())
+
+
+def product_rank(name: str) -> tuple[int, str]:
+    """Sorts products as people think of them: the village's website first."""
+    names = list(PRODUCTS)
+    return (names.index(name) if name in names else len(names), name)
+
+
+def operation_name(kind: OperationKind) -> str:
+    """What an operation does, as a noun."""
+    return KINDS.get(str(kind), sentence(str(kind)))
 
 
 def operation_status(state: OperationState) -> Status:

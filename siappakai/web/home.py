@@ -10,6 +10,7 @@ from siappakai.models import read_setting
 from siappakai.provision.progress import fleet_counts
 from siappakai.regions import find_regency
 from siappakai.web import queries_home
+from siappakai.web.queries_operations import active_count
 from siappakai.web.queries_subscriptions import expiry_notices
 
 pages = Blueprint("home", __name__)
@@ -31,4 +32,5 @@ def show_home() -> ResponseReturnValue:
         has_release=queries_home.has_installable_release(),
         has_ready_server=queries_home.has_ready_server(),
         notices=expiry_notices(),
+        active_count=active_count(),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from siappakai.errors import NotFound
 from siappakai.models import (
@@ -22,6 +22,7 @@ from siappakai.models import (
     db,
 )
 from siappakai.models.release import INSTALLABLE
+from siappakai.web.formatting import product_rank
 from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
 
@@ -33,6 +34,13 @@ FIRST = (
     OperationState.QUEUED,
     OperationState.CANCELLED,
 )
+WORK_STATES = {
+    "berjalan": ("Berjalan", (OperationState.RUNNING,)),
+    "menunggu": ("Menunggu", (OperationState.QUEUED,)),
+    "gagal": ("Gagal", (OperationState.FAILED, OperationState.ERRORED)),
+    "berhasil": ("Berhasil", (OperationState.SUCCEEDED,)),
+    "batal": ("Dibatalkan", (OperationState.CANCELLED,)),
+}
 SAMPLE = 60
 
 
@@ -82,11 +90,42 @@ def checked_rows(batch_id: int, status: str, number: int, size: int, total: int)
     return Page(list(db.session.scalars(query)), number, size, total)
 
 
-def batch_operations(batch_id: int, only_failed: bool, number: int, size: int) -> Page:
+@dataclass(frozen=True, slots=True)
+class WorkFilter:
+    """Which of a batch's operations are asked for: by state, by product; both may be empty."""
+
+    state: str = ""
+    product: str = ""
+
+    def rules(self) -> list[ColumnElement[bool]]:
+        rules: list[ColumnElement[bool]] = []
+        if self.state:
+            rules.append(Operation.state.in_(WORK_STATES[self.state][1]))
+        if self.product:
+            of_product = select(Instance.id).where(Instance.product == self.product)
+            rules.append(Operation.instance_id.in_(of_product))
+        return rules
+
+
+def batch_counts(batch_id: int) -> dict[str, dict[str, int]]:
+    """Product → state of the filter → how many operations, for the tabs over the list."""
+    rows = db.session.execute(
+        select(Instance.product, Operation.state, func.count())
+        .join(Instance, Instance.id == Operation.instance_id)
+        .where(Operation.batch_id == batch_id)
+        .group_by(Instance.product, Operation.state)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for product, state, count in rows:
+        named = next((key for key, (_, states) in WORK_STATES.items() if state in states), "")
+        of_product = counts.setdefault(product, {})
+        of_product[named] = of_product.get(named, 0) + count
+    return {product: counts[product] for product in sorted(counts, key=product_rank)}
+
+
+def batch_operations(batch_id: int, wanted: WorkFilter, number: int, size: int) -> Page:
     """One page of a batch's operations: running first, then failed, waiting, and done."""
-    conditions = [Operation.batch_id == batch_id]
-    if only_failed:
-        conditions.append(Operation.state.in_((OperationState.FAILED, OperationState.ERRORED)))
+    conditions = [Operation.batch_id == batch_id, *wanted.rules()]
     total = db.session.scalar(select(func.count(Operation.id)).where(*conditions)) or 0
     number = min(number, max(1, -(-total // size)))
     rank = case({state.value: at for at, state in enumerate(FIRST)}, value=Operation.state, else_=9)
@@ -132,6 +171,7 @@ def installable_releases(product: str = "opensid") -> list[Release]:
     """The releases a new instance may get, newest first."""
     query = (
         select(Release)
+        .options(defer(Release.components))
         .where(Release.product == product, Release.state.in_(INSTALLABLE))
         .order_by(Release.id.desc())
     )

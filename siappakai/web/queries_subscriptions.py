@@ -31,7 +31,7 @@ from siappakai.subscriptions.expiry import (
     written_rest,
 )
 from siappakai.subscriptions.keep import has_previous
-from siappakai.subscriptions.push import instances_to_push, is_waiting
+from siappakai.subscriptions.push import instances_to_push, is_waiting, takers
 from siappakai.web.formatting import number
 from siappakai.web.paging import Page, read_paging
 from siappakai.web.queries_villages import LONGEST_TEXT, VillageFilter, filtered
@@ -255,7 +255,7 @@ def _order(wanted: SubscriptionFilter) -> list[ColumnElement[Any]]:
 
 
 def _applications(codes: list[str]) -> dict[str, tuple[int, int]]:
-    """How many applications of each village are installed, and how many of them wait."""
+    """How many applications of each village are given the token, and how many of them wait."""
     waiting = func.sum(
         case((and_(Subscription.village_code.is_not(None), is_waiting()), 1), else_=0)
     )
@@ -263,7 +263,11 @@ def _applications(codes: list[str]) -> dict[str, tuple[int, int]]:
         select(Instance.village_code, func.count(), waiting)
         .outerjoin(Subscription, Subscription.village_code == Instance.village_code)
         .outerjoin(SubscriptionPush, SubscriptionPush.instance_id == Instance.id)
-        .where(Instance.village_code.in_(codes), Instance.recorded_release_id.is_not(None))
+        .where(
+            Instance.village_code.in_(codes),
+            Instance.product.in_(takers()),
+            Instance.recorded_release_id.is_not(None),
+        )
         .group_by(Instance.village_code)
     )
     return {code: (total, int(left or 0)) for code, total, left in db.session.execute(query)}

@@ -6,12 +6,12 @@ Made for 83,762 rows: a page reads only the codes it shows from an index, then t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased, defer, selectinload
 from werkzeug.datastructures import MultiDict
 
 from siappakai.models import (
@@ -22,8 +22,12 @@ from siappakai.models import (
     OperationState,
     Release,
     Village,
+    WantedState,
     db,
 )
+from siappakai.products import RECIPES
+from siappakai.products.contract import Scope
+from siappakai.web.formatting import product_rank
 from siappakai.web.paging import Page, read_paging
 
 SORTS: dict[str, Any] = {"nama": Village.name, "kode": Village.code, "domain": Village.domain}
@@ -33,9 +37,10 @@ STATUSES = {
     "sehat": "Sehat",
     "bermasalah": "Bermasalah",
     "proses": "Sedang dikerjakan",
-    "gagal": "Gagal dipasang",
+    "gagal": "Ada yang gagal",
     "terpasang": "Semua yang terpasang",
     "belum": "Belum dipasang",
+    "dilepas": "Ada yang dilepas",
 }
 COMMON_STATUSES = frozenset({"", "sehat", "terpasang", "belum"})
 LONGEST_TEXT = 120
@@ -49,6 +54,7 @@ class VillageFilter:
 
     text: str = ""
     district: str = ""
+    product: str = ""
     release: int | None = None
     status: str = ""
     sort: str = "nama"
@@ -56,16 +62,18 @@ class VillageFilter:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.text or self.district or self.release or self.status)
+        return not (self.text or self.district or self.product or self.release or self.status)
 
 
 def read_filter(args: MultiDict[str, str]) -> VillageFilter:
     """The filter of an address; unknown values are left out."""
     release, district = args.get("rilis", ""), args.get("kecamatan", "")
+    product = args.get("aplikasi", "")
     sort = args.get("urut", "nama")
     return VillageFilter(
         text=" ".join(args.get("cari", "").split())[:LONGEST_TEXT],
         district=district if re.fullmatch("[0-9]{6}", district) else "",
+        product=product if product in RECIPES else "",
         release=int(release) if re.fullmatch("[0-9]{1,9}", release) else None,
         status=args.get("keadaan", "") if args.get("keadaan") in STATUSES else "",
         sort=sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "nama",
@@ -119,7 +127,11 @@ def _whole_villages(codes: list[str]) -> list[Village]:
     query = (
         select(Village)
         .where(Village.code.in_(codes))
-        .options(selectinload(Village.instances).joinedload(Instance.recorded_release))
+        .options(
+            selectinload(Village.instances)
+            .joinedload(Instance.recorded_release)
+            .defer(Release.components)
+        )
     )
     found = {village.code: village for village in db.session.scalars(query)}
     return [found[code] for code in codes]
@@ -132,7 +144,7 @@ def newest_operations(instance_ids: list[int]) -> dict[int, Operation]:
         .where(Operation.instance_id.in_(instance_ids))
         .group_by(Operation.instance_id)
     )
-    query = select(Operation).where(Operation.id.in_(newest)).options(joinedload(Operation.release))
+    query = select(Operation).where(Operation.id.in_(newest))
     return {operation.instance_id: operation for operation in db.session.scalars(query)}
 
 
@@ -180,25 +192,58 @@ def _matches(word: str) -> ColumnElement[bool]:
     return found
 
 
-def _instances(wanted: VillageFilter) -> list[tuple[bool, ColumnElement[bool]]]:
-    """What the filter asks of instances: each condition, and whether one must (not) fulfil it."""
-    asked = [(True, Instance.recorded_release_id == wanted.release)] if wanted.release else []
-    return asked + ([STATUS_RULES[wanted.status]()] if wanted.status else [])
+Asked = tuple[bool, ColumnElement[bool]]
 
 
-def _operation(states: Iterable[OperationState]) -> ColumnElement[bool]:
-    return Instance.id.in_(select(Operation.instance_id).where(Operation.state.in_(states)))
+def _instances(wanted: VillageFilter) -> list[Asked]:
+    """What the filter asks of instances: each condition, and whether one must (not) fulfil it.
+
+    With a product, every condition is about that product's instance only.
+    """
+    asked: list[Asked] = []
+    if wanted.release:
+        asked.append((True, Instance.recorded_release_id == wanted.release))
+    if wanted.status:
+        asked += STATUS_RULES[wanted.status]()
+    if not wanted.product:
+        return asked
+    is_product = Instance.product == wanted.product
+    return [(must, is_product & rule) for must, rule in asked] or [(True, is_product)]
+
+
+def _stopped() -> ColumnElement[bool]:
+    """The instance's newest operation failed or could not run."""
+    later = aliased(Operation)
+    followed = exists().where(later.instance_id == Operation.instance_id, later.id > Operation.id)
+    failed = select(Operation.instance_id).where(Operation.state.in_(FAILURES), ~followed)
+    return Instance.id.in_(failed)
+
+
+def _working() -> ColumnElement[bool]:
+    return Instance.id.in_(select(Operation.instance_id).where(Operation.state.in_(ACTIVE)))
 
 
 _INSTALLED = Instance.recorded_release_id.is_not(None)
-STATUS_RULES: dict[str, Callable[[], tuple[bool, ColumnElement[bool]]]] = {
-    "sehat": lambda: (True, _INSTALLED & (Instance.observed_state == ObservedState.HEALTHY)),
-    "bermasalah": lambda: (True, _INSTALLED & Instance.observed_state.in_(TROUBLED)),
-    "proses": lambda: (True, _operation(ACTIVE)),
-    "gagal": lambda: (True, ~_INSTALLED & _operation(FAILURES) & ~_operation(ACTIVE)),
-    "terpasang": lambda: (True, _INSTALLED),
-    "belum": lambda: (False, _INSTALLED),
+_SERVING = _INSTALLED & (Instance.wanted_state == WantedState.RUNNING)
+_REMOVED = _INSTALLED & (Instance.wanted_state == WantedState.REMOVED)
+STATUS_RULES: dict[str, Callable[[], list[Asked]]] = {
+    "sehat": lambda: [
+        (True, _SERVING & (Instance.observed_state == ObservedState.HEALTHY)),
+        (False, _SERVING & (Instance.observed_state != ObservedState.HEALTHY)),
+    ],
+    "bermasalah": lambda: [(True, _SERVING & Instance.observed_state.in_(TROUBLED))],
+    "proses": lambda: [(True, _working())],
+    "gagal": lambda: [(True, _stopped())],
+    "terpasang": lambda: [(True, _INSTALLED)],
+    "belum": lambda: [(False, _INSTALLED)],
+    "dilepas": lambda: [(True, _REMOVED)],
 }
+
+
+def known_products() -> list[str]:
+    """The products for villages, in the order people think of them."""
+    names = [name for name, recipe in RECIPES.items() if recipe.scope == Scope.VILLAGE]
+    return sorted(names, key=product_rank)
 
 
 def districts() -> list[tuple[str, str]]:
@@ -214,7 +259,12 @@ def districts() -> list[tuple[str, str]]:
 
 def known_releases() -> list[Release]:
     """The releases a village may run, newest first."""
-    query = select(Release).options(defer(Release.components)).order_by(Release.id.desc())
+    query = (
+        select(Release)
+        .where(Release.product.in_(known_products()))
+        .options(defer(Release.components))
+        .order_by(Release.id.desc())
+    )
     return list(db.session.scalars(query))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from siappakai.models import Instance, ObservedState, Operation, OperationState
+from siappakai.models import Instance, ObservedState, Operation, OperationState, WantedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,18 @@ OBSERVED = {
     ObservedState.MISSING: Status("Tidak ditemukan", "red", "circle-x"),
     ObservedState.UNKNOWN: Status("Belum dilihat", "secondary", "circle-dashed"),
 }
+REMOVED = Status("Dilepas", "secondary", "circle-minus")
 INSTALLED_UNSEEN = Status("Terpasang", "green", "circle-check")
 
 
 def instance_status(instance: Instance | None, newest: Operation | None) -> Status:
-    """Running work first, then an unfinished installation, then what was seen last."""
+    """Running work first, then one taken out of service, an unfinished one, what was seen last."""
     if instance is None:
         return NOT_INSTALLED
     if newest is not None and newest.state in ACTIVE_WORDS:
         return ACTIVE_WORDS[newest.state]
+    if instance.wanted_state == WantedState.REMOVED:
+        return REMOVED
     if instance.is_installed:
         seen = instance.observed_state
         return INSTALLED_UNSEEN if seen == ObservedState.UNKNOWN else OBSERVED[seen]

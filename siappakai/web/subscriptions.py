@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from siappakai.errors import InvalidInput
 from siappakai.intake.read import read_table
+from siappakai.provision.order import push_tokens
 from siappakai.subscriptions.checks import (
     KeepResult,
     discard_check,
@@ -123,6 +124,31 @@ def bring_back(code: str) -> ResponseReturnValue:
         f"Token sebelumnya dipakai lagi, berlaku sampai {written_date(facts.ends_on)}.", "success"
     )
     return redirect(url_for("villages.show_village", code=village.code), code=303)
+
+
+@pages.post("/kirim")
+def push_all() -> ResponseReturnValue:
+    """Queue every waiting token; the list of those operations follows."""
+    _tell_pushed(push_tokens(by=current_user.username))
+    return redirect(url_for("operations.show_operations", jenis="token"), code=303)
+
+
+@pages.post("/<code>/kirim")
+def push_one(code: str) -> ResponseReturnValue:
+    """Queue the token for the village's waiting applications; its page shows them at work."""
+    village = get_village(code).code
+    _tell_pushed(push_tokens(village, by=current_user.username))
+    return redirect(url_for("villages.show_village", code=village), code=303)
+
+
+def _tell_pushed(operation_ids: list[int]) -> None:
+    if operation_ids:
+        flash(f"Token sedang dikirim ke {number(len(operation_ids))} aplikasi.", "success")
+    else:
+        flash(
+            "Tidak ada yang dikirim: semua sudah menerimanya, atau sedang dikerjakan.",
+            "info",
+        )
 
 
 def _take(read_lines: Callable[[], list[Line]], problem_name: str) -> ResponseReturnValue:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from siappakai.web.live import stream_changes
-from siappakai.web.queries_village import get_village, village_stamp
+from siappakai.web.queries_instances import instances_stamp
+from siappakai.web.queries_village import get_village
 from siappakai.web.villages import village_words
 
 pages = Blueprint("village_live", __name__)
@@ -21,4 +20,5 @@ def show_progress(code: str) -> ResponseReturnValue:
 
 @pages.get("/desa/<code>/arus")
 def stream_progress(code: str) -> ResponseReturnValue:
-    return stream_changes(partial(village_stamp, get_village(code).code))
+    digits = get_village(code).code
+    return stream_changes(lambda: instances_stamp(get_village(digits)))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
-from siappakai.errors import InvalidInput, NotFound
-from siappakai.models import Instance, append_event, db, transaction
-from siappakai.products.opensid import FIRST_ADMIN
+from siappakai.errors import NotFound
+from siappakai.models import Instance
 from siappakai.provision.lifecycle import STEP_LABELS
-from siappakai.vault import find_secret
 from siappakai.web import queries_village, queries_villages
 from siappakai.web.export import rows_as_csv, rows_as_xlsx
-from siappakai.web.htmx import is_htmx
+from siappakai.web.formatting import product_rank
+from siappakai.web.queries_instances import instance_views
 from siappakai.web.queries_subscriptions import subscription_of
 from siappakai.web.status import instance_status
 
@@ -34,10 +32,17 @@ def show_villages() -> ResponseReturnValue:
         args=request.args,
         newest=newest,
         status_of=instance_status,
+        in_order=in_order,
         statuses=queries_villages.STATUSES,
         districts=queries_villages.districts(),
         releases=queries_villages.known_releases(),
+        products=queries_villages.known_products(),
     )
+
+
+def in_order(instances: list[Instance]) -> list[Instance]:
+    """A village's instances in the order people think of them."""
+    return sorted(instances, key=lambda each: product_rank(each.product))
 
 
 @pages.get("/desa/ekspor.<form>")
@@ -65,36 +70,6 @@ def village_words(code: str) -> dict[str, object]:
     village = queries_village.get_village(code)
     return {
         "village": village,
-        "views": queries_village.instance_views(village),
+        "views": instance_views(village),
         "step_labels": STEP_LABELS,
     }
-
-
-@pages.post("/instansi/<int:instance_id>/sandi-admin")
-def show_admin_password(instance_id: int) -> ResponseReturnValue:
-    """The first admin's password, shown once it is asked for; who asked is recorded first."""
-    instance = db.session.get(Instance, instance_id)
-    if instance is None:
-        raise NotFound("Aplikasi itu tidak ada.")
-    if request.form.get("yakin") != "ya":
-        raise InvalidInput(
-            "Centang dahulu pernyataannya.", hint="Lalu tekan Tampilkan sekali lagi."
-        )
-    password = find_secret(f"instance:{instance_id}", "admin_password")
-    if password is None:
-        raise NotFound(
-            "Belum ada kata sandi admin pertama.",
-            hint="Kata sandi dibuat saat pemasangan berjalan.",
-        )
-    village_code = instance.village_code
-    with transaction():
-        append_event(
-            "admin_password_shown",
-            f"instance:{instance_id}",
-            by=current_user.username,
-            village=village_code or "",
-        )
-    part = "components/admin_password.html" if is_htmx() else "pages/admin_password.html"
-    return render_template(
-        part, username=FIRST_ADMIN, password=password.reveal(), village_code=village_code
-    )

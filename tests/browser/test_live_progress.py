@@ -27,9 +27,11 @@ def watch_live(page: Page, panel: Panel, by: str) -> None:
     page.goto(panel.address + "/batch/1")
     part = page.locator("#kemajuan")
     expect(part).to_have_attribute("data-live-by", by, timeout=SOON_MS)
-    expect(page.get_by_role("heading", name="3 dari 6 selesai")).to_be_visible()
+    expect(page.get_by_role("heading", name="3 dari 6 aplikasi selesai")).to_be_visible()
     change(panel, [2])
-    expect(page.get_by_role("heading", name="4 dari 6 selesai")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name="4 dari 6 aplikasi selesai")).to_be_visible(
+        timeout=SOON_MS
+    )
     change(panel, [3, 4])
     expect(page.get_by_role("heading", name="Selesai; 1 gagal")).to_be_visible(timeout=SOON_MS)
     expect(part).to_have_attribute("data-live-by", "none", timeout=SOON_MS)
@@ -62,7 +64,9 @@ def test_an_opened_log_stays_open_while_the_page_refreshes(
     page.get_by_text("Baris terakhir log").click()
     expect(page.get_by_text("ERROR 1114")).to_be_visible()
     change(panel, [2])
-    expect(page.get_by_role("heading", name="4 dari 6 selesai")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name="4 dari 6 aplikasi selesai")).to_be_visible(
+        timeout=SOON_MS
+    )
     expect(page.get_by_text("ERROR 1114")).to_be_visible()
 
 

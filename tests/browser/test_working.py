@@ -9,10 +9,19 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from siappakai.models import Operation, db, transaction
+from siappakai.models import (
+    Instance,
+    LicenceState,
+    Operation,
+    Release,
+    Server,
+    WantedState,
+    db,
+    transaction,
+)
 from siappakai.regions import villages_of_regency
 from tests.browser.conftest import PHONE, Panel, log_in
-from tests.integration.web import fleet_rows
+from tests.integration.web import family_rows, fleet_rows
 
 pytestmark = pytest.mark.browser
 ALL = villages_of_regency("7305")
@@ -20,6 +29,10 @@ PAGES = (
     *("/", "/desa", "/unggah", "/batch", "/batch/1", "/batch/1/periksa", "/batch/1/pasang"),
     *("/desa/7305011001", "/rilis", "/rilis/1", "/server", "/server/1", "/riwayat"),
     *("/penyiapan", "/penyiapan?cari=takalar", "/sandi", "/tidak-ada"),
+    *("/langganan", "/langganan/tambah", "/langganan/tambah?desa=7305011001", "/operasi"),
+    *("/kabupaten", "/kabupaten/7305", "/kabupaten/730501", "/basis-data", "/basis-data/9"),
+    *("/aplikasi/1/perbarui", "/aplikasi/1/mundur", "/aplikasi/1/lepas", "/desa/7305022003"),
+    *("/aplikasi/8/hidupkan", "/batch/2/pasang"),
 )
 UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
   .filter((field) => !field.labels?.length && !field.ariaLabel).map((field) => field.outerHTML)"""
@@ -61,9 +74,9 @@ def test_from_the_first_log_in_to_queued_installations(
     expect(page.get_by_text(ALL[0].dotted)).to_have_count(0)
     expect(page.get_by_text("Antah Berantah").first).to_be_visible()
     page.get_by_role("button", name="Simpan yang benar (2)").click()
-    page.get_by_role("button", name="Pasang 2 desa").dblclick()
+    page.get_by_role("button", name="Pasang 2 aplikasi").dblclick()
 
-    expect(page.get_by_role("heading", name="0 dari 2 selesai")).to_be_visible()
+    expect(page.get_by_role("heading", name="0 dari 2 aplikasi selesai")).to_be_visible()
     with panel.app.app_context():
         assert db.session.scalar(select(func.count(Operation.id))) == 2
 
@@ -147,9 +160,83 @@ def test_the_keyboard_alone_logs_in_and_reaches_the_content(
     expect(page.locator("#isi")).to_be_focused()
 
 
+def add_family(panel: Panel) -> None:
+    """What the fleet lacks: an update to go back from, a removed and a combined village, a list."""
+    with panel.app.app_context(), transaction() as session:
+        server, release = session.get_one(Server, 1), session.get_one(Release, 1)
+        newer = [fleet_rows.add_release(version) for version in ("2501.0.0", "2502.0.0")]
+        pbb = fleet_rows.add_release("2603.0.0", product="pbb")
+        session.add_all([*newer, pbb])
+        session.flush()
+        family_rows.update(session.get_one(Instance, 1), newer[0])
+        village = family_rows.add_village(6)
+        family_rows.install(village, pbb, server).observed_licence = LicenceState.UNKNOWN
+        family_rows.install(village, release, server).wanted_state = WantedState.REMOVED
+        group = family_rows.add_group(server, "Gabungan Takalar", "sid_gabungan_7305")
+        assert group.id == 9
+        family_rows.install(family_rows.add_village(7), release, server, group)
+        family_rows.add_saved_batch(range(8, 11))
+
+
+def test_choosing_changes_the_plan_at_once_and_a_wrong_name_keeps_what_was_typed(
+    page: Page, panel: Panel, fleet: int
+) -> None:
+    add_family(panel)
+    log_in(page, panel)
+    page.goto(panel.address + "/batch/2/pasang")
+    expect(page.get_by_role("button", name="Pasang 6 aplikasi")).to_be_visible()
+    page.get_by_label("PBB").focus()
+    page.get_by_label("PBB").select_option("")
+    expect(page.get_by_role("button", name="Pasang 3 aplikasi")).to_be_visible()
+    expect(page.get_by_label("PBB")).to_be_focused()
+    expect(page.get_by_label("Nama basis data gabungan baru")).to_be_hidden()
+    page.get_by_label("Gabungan baru", exact=False).first.check()
+    page.get_by_label("Nama basis data gabungan baru").fill("Gabungan Takalar")
+    page.get_by_role("button", name="Pasang 3 aplikasi").click(delay=500)
+    expect(page.get_by_role("alert")).to_contain_text("sudah ada")
+    field = page.get_by_label("Nama basis data gabungan baru")
+    expect(field).to_have_value("Gabungan Takalar")
+    expect(page.get_by_label("PBB")).to_have_value("")
+    field.fill("Gabungan Selatan")
+    page.get_by_role("button", name="Hitung ulang rencana").click()
+    expect(field).to_have_value("Gabungan Selatan")
+    page.get_by_role("button", name="Pasang 3 aplikasi").click()
+    expect(page.get_by_role("heading", name="0 dari 3 aplikasi selesai")).to_be_visible()
+    panel.complaints[:] = [said for said in panel.complaints if "422" not in said]
+
+
+def test_alike_items_open_with_the_keyboard(page: Page, panel: Panel, fleet: int) -> None:
+    add_family(panel)
+    log_in(page, panel)
+    page.goto(panel.address + "/batch/2/pasang")
+    line = page.locator("summary", has_text="PBB belum terpasang")
+    expect(page.get_by_text(ALL[8].dotted)).to_have_count(2)
+    expect(page.get_by_text(ALL[8].dotted).first).to_be_hidden()
+    line.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("details[open]").get_by_text(ALL[8].dotted)).to_be_visible()
+
+
+def test_an_application_is_removed_only_after_its_page_was_read_and_ticked(
+    page: Page, panel: Panel, fleet: int
+) -> None:
+    log_in(page, panel)
+    page.goto(f"{panel.address}/desa/{ALL[0].code}")
+    page.get_by_role("link", name="Lepas OpenSID").click()
+    expect(page.get_by_role("heading", name="Lepas OpenSID")).to_be_visible()
+    page.get_by_role("button", name="Lepas OpenSID").click()
+    expect(page).to_have_url(re.compile("/aplikasi/1/lepas"))
+    page.get_by_label("Saya mengerti").check()
+    page.get_by_role("button", name="Lepas OpenSID").click()
+    expect(page.get_by_text("Semua datanya tetap disimpan")).to_be_visible()
+    expect(page.locator("#kemajuan").get_by_text("Menunggu giliran").first).to_be_visible()
+    expect(page.get_by_role("link", name="Lepas OpenSID")).to_have_count(0)
+
+
 def test_every_page_is_labelled_named_and_fits_a_phone(
     page: Page, panel: Panel, fleet: int
 ) -> None:
+    add_family(panel)
     log_in(page, panel)
     for path in PAGES:
         page.set_viewport_size(PHONE)

@@ -74,16 +74,20 @@ def add_server() -> Server:
     )
 
 
-def add_release(version: str = "2410.0.0", state: ReleaseState = ReleaseState.TESTED) -> Release:
+def add_release(
+    version: str = "2410.0.0",
+    state: ReleaseState = ReleaseState.TESTED,
+    product: str = "opensid",
+) -> Release:
     return Release(
-        product="opensid",
+        product=product,
         version=version,
         edition=Edition.GENERAL,
         state=state,
         schema_version="2024100101",
         php_version="8.2",
         origin="arsip uji",
-        image_tag=f"uji/opensid:{version}",
+        image_tag=f"uji/{product}:{version}",
         digest=DIGEST,
         content_sha256="cd" * 32,
         size_bytes=512_000_000,
@@ -113,11 +117,15 @@ def make_village(code: str, name: str, domain: str = "") -> Village:
 
 
 def make_operation(
-    instance: Instance, release: Release, batch: Batch | None, **fields: Any
+    instance: Instance,
+    release: Release,
+    batch: Batch | None,
+    kind: OperationKind = OperationKind.INSTALL,
+    **fields: Any,
 ) -> Operation:
-    names = STEPS[OperationKind.INSTALL]
+    names = STEPS[kind]
     return Operation(
-        kind=OperationKind.INSTALL,
+        kind=kind,
         instance=instance,
         release=release,
         batch=batch,

@@ -145,13 +145,13 @@ def test_from_upload_to_queued_installations_and_a_second_press_starts_nothing(
     assert ani.post(f"{batch}/simpan").location == f"{batch}/pasang"
     assert count(app, Village) == 3
     plan = ani.get(f"{batch}/pasang").text
-    assert "Pasang 3 desa" in plan
+    assert "Pasang 3 aplikasi" in plan
     for _ in range(2):
-        assert ani.post(f"{batch}/pasang", {"rilis": "1"}).location == batch
+        assert ani.post(f"{batch}/pasang", {"rilis_opensid": "1"}).location == batch
         assert count(app, Operation) == 3
     page = ani.get(batch).text
     assert "tidak ada yang dimulai dua kali" in page
-    assert "0 dari 3 selesai" in page
+    assert "0 dari 3 aplikasi selesai" in page
 
 
 def test_an_unsaved_list_can_not_be_installed(ani: Visitor) -> None:
@@ -159,12 +159,16 @@ def test_an_unsaved_list_can_not_be_installed(ani: Visitor) -> None:
     batch = place.removesuffix("/periksa")
     assert ani.get(f"{batch}/pasang").location == place
     ani.get(place)
-    assert ani.post(f"{batch}/pasang", {"rilis": "1"}).status_code == 409
+    assert ani.post(f"{batch}/pasang", {"rilis_opensid": "1"}).status_code in {409, 422}
 
 
 @pytest.mark.parametrize("release", ["", "abc", "99", "²"])
-def test_a_release_that_is_none_is_refused(ani: Visitor, fleet: int, release: str) -> None:
-    assert ani.post("/batch/1/pasang", {"rilis": release}).status_code in {409, 422}
+def test_a_release_that_is_none_is_refused(
+    app: Flask, ani: Visitor, fleet: int, release: str
+) -> None:
+    before = count(app, Operation)
+    assert ani.post("/batch/1/pasang", {"rilis_opensid": release}).status_code in {409, 422}
+    assert count(app, Operation) == before
 
 
 def test_a_batch_shows_steps_failures_and_what_to_do(ani: Visitor, fleet: int) -> None:

@@ -17,9 +17,16 @@ from siappakai.web.formatting import clock_left, duration, number, size, time_te
 from tests.integration.web import fleet_rows
 from tests.integration.web.visitor import Visitor
 
+CHECK = "33333333-3333-4333-8333-333333333333"
+DEEDS = (
+    *("perbarui", "mundur", "lepas", "hidupkan"),
+    *("ekspor", "pulihkan", "pisahkan", "gabungkan"),
+)
 EVERYWHERE = (
     *("/", "/desa", "/unggah", "/batch", "/rilis", "/server", "/riwayat", "/sandi"),
-    "/penyiapan",
+    *("/penyiapan", "/langganan", "/langganan/tambah", "/kabupaten", "/kabupaten/7305"),
+    *("/kabupaten/730501", "/kabupaten/7305/kemajuan", "/basis-data", "/operasi"),
+    *("/operasi/kemajuan", "/operasi?jenis=token&keadaan=gagal&hal=x"),
 )
 OF_A_FLEET = (
     *("/batch/1", "/batch/1/periksa", "/batch/1/pasang", "/batch/1/kemajuan", "/rilis/1"),
@@ -28,12 +35,23 @@ OF_A_FLEET = (
 )
 CHANGING = (
     *("/unggah", "/unggah/wilayah", "/penyiapan", "/batch/1/simpan", "/batch/1/pasang"),
-    *("/batch/1/coba-lagi", "/batch/1/batalkan", "/operasi/2/coba-lagi"),
-    "/instansi/1/sandi-admin",
+    *("/batch/1/rencana", "/batch/1/coba-lagi", "/batch/1/batalkan", "/operasi/2/coba-lagi"),
+    *("/instansi/1/sandi-admin", "/aplikasi/1/DEED", "/kabupaten/7305/pasang"),
+    *("/langganan/tambah", "/langganan/berkas", f"/langganan/periksa/{CHECK}/simpan"),
+    *(f"/langganan/periksa/{CHECK}/batal", "/langganan/7305011001/kembalikan"),
+    *("/langganan/kirim", "/langganan/7305011001/kirim"),
 )
 MISSING = (
     *("/desa/7305019999", "/desa/abc", "/batch/99", "/batch/99/periksa", "/batch/99/pasang"),
     *("/rilis/99", "/rilis/99/komponen.json", "/server/99", "/tidak-ada", "/desa/ekspor.pdf"),
+    *(
+        "/aplikasi/99/lepas",
+        "/aplikasi/99/ekspor",
+        "/aplikasi/1/hapus",
+        "/basis-data/1",
+        "/basis-data/99",
+    ),
+    *("/kabupaten/7306", "/kabupaten/730699", "/kabupaten/abc", "/kabupaten/7305011001"),
     *("/batch/99/kemajuan", "/batch/99/arus", "/desa/7305019999/arus", "/batch/99/salah.xlsx"),
 )
 
@@ -228,8 +246,8 @@ def test_a_viewer_sees_every_page_and_no_button_that_changes_things(
 
 
 def test_a_viewers_post_is_refused_with_a_clear_page(budi: Visitor, fleet: int) -> None:
-    for path in CHANGING:
-        answer = budi.post(path, {"yakin": "ya", "rilis": "1"})
+    for path in [path.replace("DEED", deed) for path in CHANGING for deed in DEEDS]:
+        answer = budi.post(path, {"yakin": "ya", "rilis": "1", "rilis_opensid": "1", "ekspor": "1"})
         assert answer.status_code == 403, path
         assert "hanya dapat melihat" in answer.text
         assert fleet_rows.ADMIN_SECRET not in answer.text
@@ -238,7 +256,7 @@ def test_a_viewers_post_is_refused_with_a_clear_page(budi: Visitor, fleet: int) 
 def test_every_address_that_takes_a_post_is_refused_to_viewers(app: Flask) -> None:
     free = {"/masuk", "/keluar", "/sandi"}
     rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    tried = {re.sub(r"[0-9]+", "N", path) for path in CHANGING}
+    tried = {re.sub(r"[0-9a-f-]{36}|[0-9]+|DEED", "N", path) for path in CHANGING}
     assert {re.sub(r"<[^>]+>", "N", rule) for rule in rules - free} == tried
 
 

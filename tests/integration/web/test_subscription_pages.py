@@ -12,11 +12,20 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from siappakai.models import Subscription, Village, db, transaction, utc_now
+from siappakai.models import (
+    Operation,
+    OperationKind,
+    Subscription,
+    Village,
+    db,
+    transaction,
+    utc_now,
+)
 from siappakai.regions import villages_of_regency
 from siappakai.secret import Secret
 from siappakai.subscriptions import keep_token, local_date, token_for
-from tests.integration.web import fleet_rows
+from tests.integration.web import family_rows, fleet_rows
+from tests.integration.web.sample_products import add_samples
 from tests.integration.web.visitor import Visitor
 from tests.unit.subscriptions.tokens import make_token
 
@@ -263,3 +272,42 @@ def test_saving_and_history_speak_indonesian(app: Flask, ani: Visitor, villages:
     assert page.count("Token langganan disimpan") == 2 and "berlaku sampai" in page
     with app.app_context():
         assert db.session.get(Village, FIRST) is not None
+
+
+def test_tokens_are_sent_to_one_village_or_to_all_and_the_list_shows_the_work(
+    app: Flask, ani: Visitor, budi: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_samples(monkeypatch)
+    with app.app_context(), transaction() as session:
+        home = family_rows.add_home()
+        tax = fleet_rows.add_release("2603.0.0", product="uji_pajak")
+        session.add(tax)
+        session.flush()
+        for at in range(3):
+            family_rows.install(family_rows.add_village(at), tax, home.server)
+    for code in (FIRST, SECOND, THIRD):
+        keep(app, code, 90)
+    assert "Kirim token" not in budi.get("/langganan").text
+    for path in ("/langganan/kirim", f"/langganan/{FIRST}/kirim"):
+        assert budi.post(path).status_code == 403
+    assert "Kirim token ke 3 aplikasi" in ani.get("/langganan").text
+    assert "Kirim ke 1 aplikasi" in ani.get(f"/desa/{FIRST}").text
+    assert ani.post(f"/langganan/{FIRST}/kirim").location == f"/desa/{FIRST}"
+    assert pushes(app) == [FIRST]
+    assert "Token sedang dikirim ke 1 aplikasi" in ani.get(f"/desa/{FIRST}").text
+    ani.get("/langganan")
+    answer = ani.post("/langganan/kirim")
+    assert answer.location == "/operasi?jenis=token"
+    page = ani.get(answer.location).text
+    assert "Token sedang dikirim ke 2 aplikasi" in page
+    assert all(f"/desa/{code}" in page for code in (FIRST, SECOND, THIRD))
+    assert pushes(app) == [FIRST, SECOND, THIRD]
+    ani.post("/langganan/kirim")
+    assert "Tidak ada yang dikirim" in ani.get("/operasi").text
+    assert ani.post("/langganan/9999999999/kirim").status_code == 404
+
+
+def pushes(app: Flask) -> list[str]:
+    with app.app_context():
+        rows = db.session.scalars(select(Operation).filter_by(kind=OperationKind.PUSH_TOKEN))
+        return [row.instance.scope_code for row in rows]

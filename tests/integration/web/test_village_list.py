@@ -10,10 +10,18 @@ import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
-from siappakai.models import Village, db, transaction
+from siappakai.models import (
+    ObservedState,
+    OperationKind,
+    Village,
+    WantedState,
+    db,
+    transaction,
+)
+from siappakai.provision.progress import FleetCounts, fleet_counts
 from siappakai.regions import villages_of_regency
 from siappakai.web import queries_villages
-from tests.integration.web import fleet_rows
+from tests.integration.web import family_rows, fleet_rows
 from tests.integration.web.visitor import Visitor
 
 ROW = re.compile(r'href="/desa/([0-9]{10})"')
@@ -110,6 +118,7 @@ def test_each_state_filter_finds_the_villages_in_that_state(
         "proses": [2, 3, 4],
         "terpasang": [0, 5],
         "belum": [1, 2, 3, 4],
+        "dilepas": [],
     }.items():
         expected = [first[at] for at in places]
         assert codes(ani, f"/desa?urut=kode&keadaan={state}") == expected, state
@@ -153,3 +162,71 @@ def test_a_village_without_an_installation_can_be_opened(app: Flask, regency: Vi
     with app.app_context():
         assert db.session.get(Village, ALL[1].code) is not None
     assert "Belum ada aplikasi" in regency.get(f"/desa/{ALL[1].code}").text
+
+
+@pytest.fixture
+def families(app: Flask, ani: Visitor) -> None:
+    """Village 0: well. 1: PBB in trouble. 2: PBB removed. 3: its update failed. 4: nothing."""
+    with app.app_context(), transaction() as session:
+        home = family_rows.add_home()
+        pbb = fleet_rows.add_release("2603.0.0", product="pbb")
+        session.add(pbb)
+        session.flush()
+        for at in range(5):
+            village = family_rows.add_village(at)
+            if at == 4:
+                continue
+            family_rows.install(village, home.release, home.server)
+            seen = ObservedState.STOPPED if at == 1 else ObservedState.HEALTHY
+            second = family_rows.install(village, pbb, home.server, seen=seen)
+            if at == 2:
+                second.wanted_state = WantedState.REMOVED
+                second.observed_state = ObservedState.UNKNOWN
+            if at == 3:
+                family_rows.stop(second, pbb, OperationKind.UPDATE)
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+def test_a_village_is_healthy_only_when_all_its_applications_are(
+    ani: Visitor, families: None, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries_villages, "FEW", few)
+    for query, places in {
+        "keadaan=sehat": [0, 2, 3],
+        "keadaan=bermasalah": [1],
+        "keadaan=gagal": [3],
+        "keadaan=belum": [4],
+        "keadaan=dilepas": [2],
+        "aplikasi=opensid&keadaan=sehat": [0, 1, 2, 3],
+        "aplikasi=pbb&keadaan=sehat": [0, 3],
+        "aplikasi=pbb": [0, 1, 2, 3],
+        "aplikasi=pbb&keadaan=belum": [4],
+        "aplikasi=opensid&keadaan=bermasalah": [],
+        "aplikasi=pbb&rilis=2": [0, 1, 2, 3],
+        "aplikasi=opensid&rilis=2": [],
+        "aplikasi=bukan-aplikasi": [0, 1, 2, 3, 4],
+    }.items():
+        expected = [ALL[at].code for at in places]
+        assert codes(ani, f"/desa?urut=kode&{query}") == expected, query
+
+
+def test_home_counts_each_village_once_and_agrees_with_the_list(
+    app: Flask, ani: Visitor, families: None
+) -> None:
+    with app.app_context():
+        counts = fleet_counts()
+    assert counts == FleetCounts(
+        villages=5, healthy=3, unhealthy=1, installing=0, failed=1, not_installed=1
+    )
+    for state, count in {"sehat": 3, "bermasalah": 1, "gagal": 1, "belum": 1, "proses": 0}.items():
+        assert len(codes(ani, f"/desa?keadaan={state}")) == count, state
+
+
+def test_a_row_has_one_badge_for_each_application_the_website_first(
+    ani: Visitor, families: None
+) -> None:
+    row = ani.get("/desa").text.split(f"/desa/{ALL[1].code}")[1].split("</tr>")[0]
+    badges = row.split('class="panel-app"')[1:]
+    assert ["OpenSID" in badges[0], "PBB" in badges[1], len(badges)] == [True, True, 2]
+    assert "2410.0.0" in badges[0] and "2603.0.0" in badges[1]
+    assert 'visually-hidden">Sehat' in badges[0] and 'text-red">Berhenti' in badges[1]
