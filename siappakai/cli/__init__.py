@@ -47,6 +47,7 @@ def _register() -> None:
     from siappakai.cli import (
         combined,
         database,
+        egress,
         instances,
         people,
         processes,
@@ -59,6 +60,7 @@ def _register() -> None:
     nouns = (
         combined,
         database,
+        egress,
         instances,
         people,
         processes,

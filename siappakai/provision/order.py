@@ -28,7 +28,6 @@ from siappakai.queue import enqueue_operations
 from siappakai.subscriptions.offers import token_gate
 from siappakai.subscriptions.push import instances_to_push
 
-
 OF_COMBINED = frozenset({OperationKind.EXPORT, OperationKind.RESTORE, OperationKind.SEPARATE})
 OF_SEPARATE = frozenset({OperationKind.JOIN})
 

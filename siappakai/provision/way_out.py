@@ -80,11 +80,13 @@ def _products(server_id: int) -> list[str]:
     return sorted(rows)
 
 
-def _set_of(product: str, settings: EgressSettings) -> EgressSet:
+def hosts_of_product(product: str, settings: EgressSettings) -> tuple[OutsideHost, ...]:
     """What all instances of a product wish for: it depends on the regency's settings only."""
-    recipe = find_recipe(product)
-    wanted = wanted_hosts(product, recipe.outside_hosts(_bare_place()), settings)
-    return make_set(wanted, settings)
+    return wanted_hosts(product, find_recipe(product).outside_hosts(_bare_place()), settings)
+
+
+def _set_of(product: str, settings: EgressSettings) -> EgressSet:
+    return make_set(hosts_of_product(product, settings), settings)
 
 
 def _bare_place() -> Place:
