@@ -20,6 +20,7 @@ from typing import Any
 import docker
 from sqlalchemy import select
 
+from bench.markers import find_strangers
 from bench.onboard import _spread
 from siappakai.models import Instance, Operation, Step, db
 from siappakai.products import find_recipe
@@ -68,6 +69,8 @@ def measure(fleet: Fleet, chosen: argparse.Namespace) -> dict[str, Any]:
     result = _installation(fleet, ids, wall_s)
     result["memory_mib_after_install"] = round(before - _available_mib())
     result["pages"] = _pages(fleet)
+    if chosen.gabungan:
+        result["markers"] = find_strangers(fleet)
     time.sleep(20)
     result["memory_mib_all_visited"] = round(before - _available_mib())
     result["cgroup_mib"] = _cgroups(fleet)
