@@ -13,6 +13,7 @@ from siappakai.models import DatabaseGroup, DatabaseMode, Instance, db
 from siappakai.provision.order import (
     exports_of,
     order_export,
+    order_group_snapshot,
     order_joining,
     order_restore,
     order_separation,
@@ -41,6 +42,14 @@ def show() -> None:
     for row in rows:
         villages = [each for each in row.instances if each.product == row.product]
         click.echo(f"{row.label}: {row.database_name}, {len(villages)} desa")
+
+
+@combined.command("salin")
+@click.argument("nama")
+@with_app
+def snapshot(nama: str) -> None:
+    """Salin seluruh basis data gabungan NAMA ke berkas di server; situsnya tetap melayani."""
+    follow_steps(order_group_snapshot(_group(nama).id, by=BY))
 
 
 @combined.command("ekspor")
@@ -81,7 +90,11 @@ def separate(kode: str) -> None:
 @with_app
 def join(kode: str, nama: str) -> None:
     """Pindahkan satu desa dari basis datanya sendiri ke basis data gabungan NAMA."""
-    group = find_group(nama)
+    follow_steps(order_joining(find_instance(PRODUCT, kode), _group(nama).id, by=BY))
+
+
+def _group(label: str) -> DatabaseGroup:
+    group = find_group(label)
     if group is None:
-        raise NotFound(f"Basis data gabungan “{nama}” tidak ada.")
-    follow_steps(order_joining(find_instance(PRODUCT, kode), group.id, by=BY))
+        raise NotFound(f"Basis data gabungan “{label}” tidak ada.")
+    return group

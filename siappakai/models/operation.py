@@ -19,6 +19,7 @@ class OperationKind(StrEnum):
     RETURN = "mundur"
     REMOVE = "lepas"
     REVIVE = "hidupkan"
+    SNAPSHOT = "salin"
     EXPORT = "ekspor"
     RESTORE = "pulihkan"
     SEPARATE = "pisahkan"

@@ -49,6 +49,7 @@ STEPS: dict[OperationKind, tuple[str, ...]] = {
         "retire",
     ),
     OperationKind.REMOVE: ("snapshot", "unroute", "stop", "close"),
+    OperationKind.SNAPSHOT: ("group_snapshot",),
     OperationKind.EXPORT: ("export",),
     OperationKind.RESTORE: (
         "check_file",
@@ -104,6 +105,7 @@ STEP_LABELS: dict[str, str] = {
     "export": "Menyalin baris desa ke berkas",
     "files": "Menyiapkan folder dan berkas pengaturan",
     "forget": "Meminta aplikasi membaca ulang pengaturannya",
+    "group_snapshot": "Menyalin seluruh basis data, semua desanya",
     "hold": "Menahan permintaan pengunjung sebentar",
     "identity": "Menulis identitas dan akun admin pertama",
     "lock_target": "Mengunci basis data gabungan tujuan",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from siappakai.errors import NotFound, Refused
 from siappakai.models import (
+    DatabaseGroup,
     Instance,
     Operation,
     OperationKind,
@@ -90,6 +91,20 @@ def order_revival(instance_id: int, *, by: str) -> int:
         operation_id = _queue(OperationKind.REVIVE, instance, instance.recorded_release, by)
     enqueue_operations([operation_id])
     return operation_id
+
+
+def order_group_snapshot(group_id: int, *, by: str) -> int:
+    """Dump a whole combined database; no other operation touches it meanwhile."""
+    group = db.session.get(DatabaseGroup, group_id)
+    serving = [
+        each.id
+        for each in (group.instances if group is not None else [])
+        if each.is_installed and each.product == group.product and not _is_busy(each)
+    ]
+    db.session.rollback()
+    if not serving:
+        raise Refused("Tidak ada desa yang sedang tenang di basis data itu.", hint="Coba lagi.")
+    return _order(OperationKind.SNAPSHOT, serving[0], by)
 
 
 def order_export(instance_id: int, *, by: str) -> int:

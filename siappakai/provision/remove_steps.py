@@ -18,6 +18,15 @@ from siappakai.provision.install_steps import (
 )
 from siappakai.provision.snapshots import snapshot
 from siappakai.provision.step_context import Result, StepContext
+from siappakai.provision.village_rows_steps import export_rows
+
+
+def keep_copy(context: StepContext) -> Result:
+    """A copy of what the instance holds now: its database, or its village's rows."""
+    job = context.job
+    if job.group.is_combined and not job.recipe.database.shared_with:
+        return export_rows(context)
+    return snapshot(context)
 
 
 def unroute(context: StepContext) -> Result:
@@ -55,7 +64,7 @@ def reopen(context: StepContext) -> Result:
 
 
 REMOVE: dict[str, Callable[[StepContext], Result]] = {
-    "snapshot": snapshot,
+    "snapshot": keep_copy,
     "unroute": unroute,
     "stop": stop,
     "close": close,

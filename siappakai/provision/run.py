@@ -30,6 +30,7 @@ from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, u
 from siappakai.provision.lifecycle import STEPS, next_wait_s
 from siappakai.provision.refresh_steps import PUSH_TOKEN
 from siappakai.provision.remove_steps import REMOVE, REVIVE
+from siappakai.provision.snapshots import SNAPSHOT
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import collect_outside_time
 from siappakai.provision.update_steps import RETURN, UPDATE, come_back
@@ -45,6 +46,7 @@ STEP_FUNCTIONS = {
     OperationKind.RETURN: RETURN,
     OperationKind.REMOVE: REMOVE,
     OperationKind.REVIVE: REVIVE,
+    OperationKind.SNAPSHOT: SNAPSHOT,
     OperationKind.EXPORT: EXPORT,
     OperationKind.RESTORE: RESTORE,
     OperationKind.SEPARATE: SEPARATE,

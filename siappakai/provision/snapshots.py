@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from siappakai.errors import StepErrored
@@ -66,3 +67,16 @@ def sha256_of(path: Path) -> str:
 
 def _changed_mark(target: Path) -> Path:
     return target.with_name(target.name + ".diubah")
+
+
+def snapshot_group(context: StepContext) -> Result:
+    """A whole dump of the instance's database, with every village in it; they go on serving."""
+    job = context.job
+    folder = job.server.paths.root / "salinan" / f"kelompok-{job.group.id}"
+    files.make_dir(folder, uid=0, gid=0, mode=0o700)
+    target = folder / f"operasi-{job.operation_id}.sql"
+    dump = context.tools.databases.dump(job.place.database.name, target)
+    return {"file": str(target), "sha256": dump.sha256, "tables": dump.table_count}
+
+
+SNAPSHOT: dict[str, Callable[[StepContext], Result]] = {"group_snapshot": snapshot_group}

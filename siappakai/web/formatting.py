@@ -33,6 +33,7 @@ KINDS = {
     "lepas": "Pelepasan",
     "hidupkan": "Penghidupan kembali",
     "token": "Pengiriman token",
+    "salin": "Salin seluruh basis data",
     "ekspor": "Ekspor",
     "pulihkan": "Pemulihan",
     "pisahkan": "Pemisahan",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,8 +16,11 @@ from siappakai.models import DatabaseGroup, Instance, Operation, OperationState,
 from siappakai.provision.order import (
     exports_of,
     order_export,
+    order_group_snapshot,
     order_joining,
+    order_removal,
     order_restore,
+    order_revival,
     order_separation,
 )
 from siappakai.provision.start import StartChoice
@@ -162,3 +167,26 @@ def test_a_failed_separation_leaves_the_village_where_it_was(ground: Ground) -> 
     assert page(ground.fleet, domain, "/")[0] == 200
     left = [name for name in made if name.endswith(f"_{operation_id}")]
     assert all(databases.table_count(name) is None for name in left)
+
+
+def test_a_whole_combined_database_is_dumped_while_it_serves(ground: Ground) -> None:
+    with ground.fleet.app.app_context():
+        operation_id = order_group_snapshot(ground.group_id, by="uji")
+    taken = ground.finish(operation_id).steps[0].result
+    text = Path(taken["file"]).read_text(encoding="utf-8")
+    assert hashlib.sha256(text.encode()).hexdigest() == taken["sha256"]
+    assert all(ground.facts(each)[0] in text for each in ground.instances)
+
+
+def test_a_village_leaves_service_and_its_rows_stay(ground: Ground) -> None:
+    _, second, _ = ground.instances
+    _, domain, config_id, _ = ground.facts(second)
+    own = own_rows(ground, DATABASE, config_id)
+    with ground.fleet.app.app_context():
+        operation_id = order_removal(second, by="uji")
+    ground.finish(operation_id)
+    assert own_rows(ground, DATABASE, config_id) == own
+    with ground.fleet.app.app_context():
+        operation_id = order_revival(second, by="uji")
+    ground.finish(operation_id)
+    assert page(ground.fleet, domain, "/")[0] == 200

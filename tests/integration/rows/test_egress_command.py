@@ -1,4 +1,4 @@
-"""Rules of `siappakai jalan-keluar`: a right change is kept and told, a wrong one changes nothing."""
+"""`siappakai jalan-keluar`: a right change is kept and told, a wrong one changes nothing."""
 
 from __future__ import annotations
 
