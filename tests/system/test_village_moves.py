@@ -48,6 +48,7 @@ class Ground:
                 operation.error_message,
                 operation.error_log_tail,
             )
+            assert operation.steps
             db.session.expunge_all()
             return operation
 
