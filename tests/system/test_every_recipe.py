@@ -69,6 +69,17 @@ class Family:
         with self.fleet.app.app_context():
             return db.session.get_one(Instance, self.instance(product)).recorded_release_id
 
+    def content(self, product: str) -> dict[str, int]:
+        """CHECKSUM TABLE of every table of the database it works on, its own or a shared one."""
+        with self.fleet.app.app_context():
+            instance = db.session.get_one(Instance, self.instance(product))
+            name = instance.database_group.database_name
+        with self.fleet.tools.databases._cursor(name) as cursor:
+            cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+            tables = [row[0] for row in cursor.fetchall()]
+            cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{table}`" for table in tables))
+            return dict(cursor.fetchall())
+
     def wrong_pages(self, product: str) -> list[str]:
         """What is wrong with the product's own pages through the edge; empty when nothing is."""
         with self.fleet.app.app_context():
@@ -155,6 +166,7 @@ def test_a_second_installation_queues_nothing(family: Family) -> None:
 @pytest.mark.parametrize("product", list(NEWER))
 def test_a_product_is_updated_and_returns(family: Family, product: str) -> None:
     instance_id = family.instance(product)
+    before = family.content(product)
     with family.fleet.app.app_context():
         there = order_update(instance_id, family.newer[product], by="uji")
     family.finish(there)
@@ -165,6 +177,7 @@ def test_a_product_is_updated_and_returns(family: Family, product: str) -> None:
     family.finish(back)
     assert family.recorded(product) == family.older[product]
     assert family.wrong_pages(product) == []
+    assert family.content(product) == before
 
 
 def test_all_leave_service_and_come_back_with_their_keys(family: Family) -> None:

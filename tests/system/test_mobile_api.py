@@ -11,8 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from siappakai.models import Instance, Operation, OperationState, db
-from siappakai.provision.order import order_return, order_update
 from tests.fleet import Fleet
 from tests.system.mobile_api_villages import (
     SAMPLES,
@@ -232,37 +230,6 @@ def test_the_control_planes_answers_stay_inside_and_nothing_of_the_release_is_gi
         assert village.get(path).status == 404, path
     for path in ("/api/composer.json", "/api/config/filesystems.php", "/api/v1/profil-desa"):
         assert village.get(path).status == 404, path
-
-
-@pytest.mark.skipif(bool(SOURCE), reason="needs two releases: only our samples are two")
-def test_an_update_and_a_return_leave_opensids_rows_alone(
-    fleet: Fleet, releases: list[int], separate: list[ApiVillage]
-) -> None:
-    first, second = separate
-    older = add_api(fleet, OLDER)
-    rows = checksum(first)
-    for order, version in ((order_update, "v2605.0.0"), (order_return, "v2606.0.0")):
-        with fleet.app.app_context():
-            more = (older,) if order is order_update else ()
-            operation_id = order(first.api_id, *more, by="uji")
-        fleet.wait_finished([operation_id])
-        with fleet.app.app_context():
-            operation = db.session.get_one(Operation, operation_id)
-            assert operation.state == OperationState.SUCCEEDED, operation.error_log_tail
-        assert first.json("/api/") == {"version": version}
-        assert second.json("/api/") == {"version": "v2606.0.0"}
-        assert first.json("/api/healthcheck")["kodeDesa"] == first.code
-    assert checksum(first) == rows
-    with fleet.app.app_context():
-        assert db.session.get_one(Instance, first.api_id).recorded_release_id == releases[1]
-
-
-def checksum(village: ApiVillage) -> dict[str, int]:
-    with village.fleet.tools.databases._cursor(village.database) as cursor:
-        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
-        tables = [row[0] for row in cursor.fetchall()]
-        cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{table}`" for table in tables))
-        return dict(cursor.fetchall())
 
 
 @pytest.mark.skipif(bool(SOURCE), reason="the sample's page of articles needs no licence")
