@@ -253,9 +253,10 @@ def test_it_needs_no_licence_and_may_reach_the_portal_alone() -> None:
 def test_the_whole_domain_is_served_by_the_image() -> None:
     dockerfile = (IMAGE / "Dockerfile").read_text()
     assert "settle.sh /;" in dockerfile and RECIPE.web_path == "/"
-    # The hook that the Dockerfile looks for in the rules that all Laravel products share.
+    # Its own rules are read before the patterns that all Laravel products share.
     shared = (ROOT / "images/laravel/siappakai/nginx.d/laravel.conf").read_text()
-    assert len(re.findall(r"^ *# --- never answered ---$", shared, re.MULTILINE)) == 1
+    own, patterns = shared.index("include /opt/siappakai/server.d/"), shared.index("location ~")
+    assert own < patterns
 
 
 def test_no_secret_shows_in_what_a_container_is_told() -> None:
