@@ -13,7 +13,7 @@ from siappakai.models import Instance, db
 from siappakai.products import find_recipe
 from siappakai.provision.order import order_update
 from siappakai.provision.place import make_place
-from tests.fleet import ROOT, Fleet
+from tests.fleet import ROOT, Fleet, running_fleet
 from tests.system.regency import (
     NAME,
     Regency,
@@ -35,16 +35,18 @@ def sample(fleet: Fleet, product: str, version: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def regency(fleet: Fleet, release: int) -> Iterator[Regency]:
+def regency() -> Iterator[Regency]:
     """Three villages in a combined database, OpenKab chosen before what it needs."""
-    satu_data = sample(fleet, "satu_data_api", "v2501.0.0")
-    openkab = sample(fleet, "openkab", "v2501.0.0")
-    fleet.start_worker()
-    fleet.start_worker()
-    villages = start_villages(fleet, release, 60)
-    install_products(fleet, openkab, satu_data)
-    yield Regency(fleet, villages)
-    fleet.stop_workers()
+    with running_fleet("ujikabupaten") as fleet:
+        release = fleet.add_release("v2410.0.0")
+        satu_data = sample(fleet, "satu_data_api", "v2501.0.0")
+        openkab = sample(fleet, "openkab", "v2501.0.0")
+        fleet.start_worker()
+        fleet.start_worker()
+        villages = start_villages(fleet, release, 60)
+        install_products(fleet, openkab, satu_data)
+        yield Regency(fleet, villages)
+        fleet.stop_workers()
 
 
 def test_both_say_which_regency_they_serve_and_openkab_that_its_token_is_taken(
