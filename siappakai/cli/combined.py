@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from siappakai.cli import with_app
 from siappakai.cli.instances import find_instance, follow_steps
-from siappakai.cli.start_choice import find_group
+from siappakai.cli.start_choice import get_group
 from siappakai.errors import NotFound
 from siappakai.models import DatabaseGroup, DatabaseMode, Instance, db
 from siappakai.provision.order import (
@@ -49,7 +49,7 @@ def show() -> None:
 @with_app
 def snapshot(nama: str) -> None:
     """Salin seluruh basis data gabungan NAMA ke berkas di server; situsnya tetap melayani."""
-    follow_steps(order_group_snapshot(_group(nama).id, by=BY))
+    follow_steps(order_group_snapshot(get_group(nama).id, by=BY))
 
 
 @combined.command("ekspor")
@@ -90,11 +90,4 @@ def separate(kode: str) -> None:
 @with_app
 def join(kode: str, nama: str) -> None:
     """Pindahkan satu desa dari basis datanya sendiri ke basis data gabungan NAMA."""
-    follow_steps(order_joining(find_instance(PRODUCT, kode), _group(nama).id, by=BY))
-
-
-def _group(label: str) -> DatabaseGroup:
-    group = find_group(label)
-    if group is None:
-        raise NotFound(f"Basis data gabungan “{label}” tidak ada.")
-    return group
+    follow_steps(order_joining(find_instance(PRODUCT, kode), get_group(nama).id, by=BY))

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
-from siappakai.cli.start_choice import choose_start, find_group
+from siappakai.cli.start_choice import choose_start, get_group
 from siappakai.errors import NotFound
 from siappakai.models import Instance, Operation, OperationState, Release, WantedState, db
 from siappakai.products import RECIPES
@@ -61,9 +61,7 @@ def show(kode: str | None) -> None:
 def install(kode: str, domain: str, rilis: tuple[str, ...], gabungan: str) -> None:
     """Pasang aplikasi kabupaten (kode 4 angka) atau kecamatan (6 angka)."""
     choice = choose_start(rilis, "")
-    group = find_group(gabungan) if gabungan else None
-    if gabungan and group is None:
-        raise NotFound(f"Basis data gabungan “{gabungan}” tidak ada.")
+    group = get_group(gabungan) if gabungan else None
     code = normalise_code(kode) or kode
     order = RegionOrder(code, domain, choice.release_ids, group.id if group else None)
     ids = install_for_region(order, by=BY)

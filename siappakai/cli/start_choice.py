@@ -41,6 +41,14 @@ def find_group(label: str) -> DatabaseGroup | None:
     )
 
 
+def get_group(label: str) -> DatabaseGroup:
+    """The combined database of that name; NotFound when there is none."""
+    group = find_group(label)
+    if group is None:
+        raise NotFound(f"Basis data gabungan “{label}” tidak ada.")
+    return group
+
+
 def _named(ready: list[Release], text: str) -> Release:
     product, _, version = text.partition(":")
     wanted = (product, version.removeprefix("v"))

@@ -109,5 +109,10 @@ class Instance(Base):
         return self.village if self.village is not None else self.region
 
     @property
+    def is_busy(self) -> bool:
+        """Whether an operation on it waits or runs."""
+        return any(not operation.is_finished for operation in self.operations)
+
+    @property
     def is_installed(self) -> bool:
         return self.recorded_release_id is not None

@@ -60,7 +60,6 @@ class StepState(StrEnum):
     RUNNING = "berjalan"
     DONE = "selesai"
     FAILED = "gagal"
-    SKIPPED = "tidak perlu"
 
 
 class Operation(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -60,6 +61,11 @@ class Release(Base):
     @property
     def is_installable(self) -> bool:
         return self.state in INSTALLABLE
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Sorts versions by their numbers: `2602.1.0` before `2602.10.0` before `2602.10.0-rev1`."""
+    return tuple(int(number) for number in re.findall("[0-9]+", version))
 
 
 class TemplateDump(Base):

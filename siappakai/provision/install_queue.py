@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from siappakai.errors import Refused
+from siappakai.errors import NotFound, Refused
 from siappakai.models import (
     DatabaseGroup,
     DatabaseMode,
@@ -144,6 +144,16 @@ def _reads_group(recipe: Recipe, placing: Placing) -> DatabaseGroup | None:
             hint=f"Pasang {label} dalam mode gabungan dahulu, lalu pilih basis data itu.",
         )
     return placing.combined
+
+
+def find_combined(group_id: int | None) -> DatabaseGroup | None:
+    """The combined database of that id, None for no id; NotFound when it is no such database."""
+    if group_id is None:
+        return None
+    group = db.session.get(DatabaseGroup, group_id)
+    if group is None or not group.is_combined:
+        raise NotFound("Basis data gabungan itu tidak ada.")
+    return group
 
 
 def make_combined_group(label: str, product: str, regency_code: str) -> DatabaseGroup:

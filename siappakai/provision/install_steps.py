@@ -19,7 +19,7 @@ from siappakai.provision.job import Job
 from siappakai.provision.naming import EDGE_GID
 from siappakai.provision.record import record_version
 from siappakai.provision.step_context import Result, StepContext, run_commands, wanted_container
-from siappakai.provision.wanted import run_mount
+from siappakai.provision.wanted import ContainerSpec, run_mount
 from siappakai.provision.way_out import open_way_out
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -73,15 +73,22 @@ def prepare(context: StepContext) -> Result:
     return {"answers": run_commands(context, context.job.recipe.prepare_commands(), "siap")}
 
 
-def start_instance(context: StepContext) -> Result:
-    """The container runs and its health answer proves this village and this release."""
-    job, engine = context.job, context.tools.engine
+def run_container(context: StepContext) -> tuple[str, ContainerSpec]:
+    """The instance's container runs, whether it answers already or not; its name and spec."""
+    job = context.job
     spec = wanted_container(job)
     run_dir = job.paths.run_of(spec.sha256)
     files.make_dir(job.paths.run, uid=0, gid=EDGE_GID, mode=0o755)
     files.make_dir(run_dir, uid=job.uid, gid=EDGE_GID, mode=0o750)
     name = job.paths.container(spec.sha256)
-    engine.ensure_running(name, spec, run_mount(run_dir))
+    context.tools.engine.ensure_running(name, spec, run_mount(run_dir))
+    return name, spec
+
+
+def start_instance(context: StepContext) -> Result:
+    """The container runs and its health answer proves this village and this release."""
+    job, engine = context.job, context.tools.engine
+    name, spec = run_container(context)
     try:
         answer = verify.wait_until_healthy(job, job.paths.socket_of(spec.sha256))
     except StepFailed as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +20,7 @@ from siappakai.models import (
     db,
     transaction,
 )
+from siappakai.models.release import version_key
 from siappakai.products import RECIPES, find_recipe
 from siappakai.provision.run import make_steps
 from siappakai.provision.start import installable_release
@@ -99,7 +99,7 @@ def order_group_snapshot(group_id: int, *, by: str) -> int:
     serving = [
         each.id
         for each in (group.instances if group is not None else [])
-        if each.is_installed and each.product == group.product and not _is_busy(each)
+        if each.is_installed and each.product == group.product and not each.is_busy
     ]
     db.session.rollback()
     if not serving:
@@ -151,7 +151,7 @@ def push_tokens(village_code: str = "", *, by: str) -> list[int]:
         ids = []
         for instance_id in instances_to_push(village_code):
             instance = db.session.get_one(Instance, instance_id)
-            if not _is_busy(instance):
+            if not instance.is_busy:
                 release = instance.recorded_release
                 ids.append(_queue(OperationKind.PUSH_TOKEN, instance, release, by))
     enqueue_operations(ids)
@@ -215,11 +215,6 @@ def _refuse_older(instance: Instance, release: Release) -> None:
         )
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """The numbers of a version in order, so that 2602.1.0 comes before 2602.10.0."""
-    return tuple(int(number) for number in re.findall(r"\d+", version))
-
-
 def _refuse_uncovered(instance: Instance, release: Release) -> None:
     if instance.village_code and (why := token_gate([instance.village_code], release)):
         raise Refused(f"Rilis ini tidak ditawarkan: {why[instance.village_code]}.")
@@ -244,12 +239,8 @@ def _refuse_needed(instance_id: int) -> None:
         )
 
 
-def _is_busy(instance: Instance) -> bool:
-    return any(not operation.is_finished for operation in instance.operations)
-
-
 def _queue(kind: OperationKind, instance: Instance, release: Release, by: str) -> int:
-    if _is_busy(instance):
+    if instance.is_busy:
         raise Refused("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
     operation = Operation(
         kind=kind, instance=instance, release=release, requested_by=by, steps=make_steps(kind)

@@ -11,7 +11,6 @@ from siappakai.config import Settings
 from siappakai.errors import InvalidInput, NotFound
 from siappakai.intake.addresses import clean_domain
 from siappakai.models import (
-    DatabaseGroup,
     Instance,
     Region,
     Release,
@@ -22,7 +21,7 @@ from siappakai.models import (
 )
 from siappakai.products import find_recipe, in_order_of_needs
 from siappakai.products.contract import Scope
-from siappakai.provision.install_queue import queue_installs
+from siappakai.provision.install_queue import find_combined, queue_installs
 from siappakai.provision.start import installable_release
 from siappakai.queue import enqueue_operations
 from siappakai.regions import find_district, find_province, find_regency
@@ -56,7 +55,7 @@ def install_for_region(order: RegionOrder, *, by: str) -> list[int]:
     with transaction():
         region = ensure_region(order.code, order.domain)
         releases = _releases(order, region)
-        group = _group(order.group_id)
+        group = find_combined(order.group_id)
         ids: list[int] = []
         for release in releases:
             if not _is_there(region, release):
@@ -136,21 +135,8 @@ def _releases(order: RegionOrder, region: Region) -> list[Release]:
     return in_order_of_needs(releases)
 
 
-def _group(group_id: int | None) -> DatabaseGroup | None:
-    if group_id is None:
-        return None
-    group = db.session.get(DatabaseGroup, group_id)
-    if group is None or not group.is_combined:
-        raise NotFound("Basis data gabungan itu tidak ada.")
-    return group
-
-
 def _is_there(region: Region, release: Release) -> bool:
     instance = db.session.scalar(
         select(Instance).filter_by(product=release.product, scope_code=region.code)
     )
-    return instance is not None and (instance.is_installed or _is_busy(instance))
-
-
-def _is_busy(instance: Instance) -> bool:
-    return any(not operation.is_finished for operation in instance.operations)
+    return instance is not None and (instance.is_installed or instance.is_busy)

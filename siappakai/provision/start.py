@@ -21,7 +21,11 @@ from siappakai.models import (
 )
 from siappakai.products import find_recipe, in_order_of_needs
 from siappakai.products.contract import Scope
-from siappakai.provision.install_queue import make_combined_group, queue_installs
+from siappakai.provision.install_queue import (
+    find_combined,
+    make_combined_group,
+    queue_installs,
+)
 from siappakai.provision.planner import InstallPlan, PlanAction, make_install_plan
 from siappakai.provision.village_states import village_states
 from siappakai.queue import enqueue_operations
@@ -62,7 +66,7 @@ def _plan(codes: list[str], choice: StartChoice | None) -> InstallPlan:
     if choice is None:
         return make_install_plan(village_states(codes, []))
     releases = _chosen_releases(choice)
-    return make_install_plan(village_states(codes, releases, _existing_group(choice)))
+    return make_install_plan(village_states(codes, releases, find_combined(choice.group_id)))
 
 
 def start_batch(batch_id: int, *, choice: StartChoice, by: str) -> StartResult:
@@ -75,7 +79,7 @@ def start_batch(batch_id: int, *, choice: StartChoice, by: str) -> StartResult:
             raise Refused("Daftar ini belum disimpan.", hint="Tekan “Simpan yang benar” dahulu.")
         releases = _chosen_releases(choice)
         already = batch.state == BatchState.STARTED
-        group = _existing_group(choice)
+        group = find_combined(choice.group_id)
         plan = make_install_plan(village_states(_batch_codes(batch_id), releases, group))
         ids: list[int] = []
         if not already:
@@ -115,15 +119,6 @@ def _chosen_releases(choice: StartChoice) -> list[Release]:
         if find_recipe(product).scope != Scope.VILLAGE:
             raise InvalidInput(f"{find_recipe(product).label} bukan produk desa.")
     return in_order_of_needs(releases)
-
-
-def _existing_group(choice: StartChoice) -> DatabaseGroup | None:
-    if choice.group_id is None:
-        return None
-    group = db.session.get(DatabaseGroup, choice.group_id)
-    if group is None or not group.is_combined:
-        raise NotFound("Basis data gabungan itu tidak ada.")
-    return group
 
 
 def _new_group(choice: StartChoice, regency_code: str) -> DatabaseGroup | None:

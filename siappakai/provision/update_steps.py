@@ -17,13 +17,13 @@ from siappakai.provision.install_steps import (
     prepare,
     prepare_files,
     record,
+    run_container,
     start_instance,
     switch,
     verify_instance,
     verify_outside,
 )
 from siappakai.provision.job import release_facts
-from siappakai.provision.naming import EDGE_GID
 from siappakai.provision.snapshots import (
     bring_back,
     is_changed,
@@ -32,9 +32,8 @@ from siappakai.provision.snapshots import (
     sha256_of,
     snapshot,
 )
-from siappakai.provision.step_context import Result, StepContext, run_command, wanted_container
+from siappakai.provision.step_context import Result, StepContext, run_command
 from siappakai.provision.stopwatch import outside
-from siappakai.provision.wanted import run_mount
 
 IN_FLIGHT_S = 0.3
 
@@ -56,11 +55,7 @@ def warm(context: StepContext) -> Result:
     """The new release runs beside the old one, without traffic, as soon as it answers at all."""
     job = context.job
     kept = before(context)
-    spec = wanted_container(job)
-    run_dir = job.paths.run_of(spec.sha256)
-    files.make_dir(run_dir, uid=job.uid, gid=EDGE_GID, mode=0o750)
-    name = job.paths.container(spec.sha256)
-    context.tools.engine.ensure_running(name, spec, run_mount(run_dir))
+    name, spec = run_container(context)
     deadline = time.monotonic() + verify.START_TIMEOUT_S
     with outside():
         while verify.ask_health(job, job.paths.socket_of(spec.sha256)) is None:

@@ -14,7 +14,6 @@ from siappakai.models import DatabaseGroup, Instance, WantedState, db, transacti
 from siappakai.products import find_recipe
 from siappakai.products.contract import DatabaseAccess
 from siappakai.provision import files
-from siappakai.provision.containers import remove_others
 from siappakai.provision.database_steps import check_template
 from siappakai.provision.install_files import lay_out_files
 from siappakai.provision.install_steps import (
@@ -27,6 +26,7 @@ from siappakai.provision.job import load_job
 from siappakai.provision.lease import lock_group
 from siappakai.provision.naming import database_name
 from siappakai.provision.place import make_place
+from siappakai.provision.refresh_steps import retire_old
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.update_steps import before, come_back, hold
 
@@ -228,10 +228,6 @@ def clear_old_rows(context: StepContext) -> Result:
     return {"rows": report.rows}
 
 
-def retire_moved(context: StepContext) -> Result:
-    return {"removed": remove_others(context, keep=str(context.results["start"]["container"]))}
-
-
 def move_back(context: StepContext) -> Result:
     """The village serves from the database it came from; a copy made for it is dropped."""
     led = context.results.get("check_separation") or context.results.get("check_joining")
@@ -275,7 +271,7 @@ SEPARATE: dict[str, Callable[[StepContext], Result]] = {
     "hold": hold,
     **_SERVE_AGAIN,
     "clear": clear_old_rows,
-    "retire": retire_moved,
+    "retire": retire_old,
 }
 
 JOIN: dict[str, Callable[[StepContext], Result]] = {
@@ -283,5 +279,5 @@ JOIN: dict[str, Callable[[StepContext], Result]] = {
     "lock_target": lock_target,
     "hold": hold,
     **_SERVE_AGAIN,
-    "retire": retire_moved,
+    "retire": retire_old,
 }

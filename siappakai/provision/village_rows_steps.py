@@ -9,6 +9,7 @@ from siappakai.combined.export import export_village
 from siappakai.combined.restore import restore_village
 from siappakai.errors import StepErrored
 from siappakai.provision import files, verify
+from siappakai.provision.install_steps import switch, verify_instance, verify_outside
 from siappakai.provision.refresh_steps import forget
 from siappakai.provision.step_context import Result, StepContext, wanted_container
 from siappakai.provision.update_steps import before, hold
@@ -85,23 +86,6 @@ def undo_rows(context: StepContext) -> Result:
     return {"rows": dict(rows), "pages": verify.prove_pages_outside(job)}
 
 
-def link_again(context: StepContext) -> Result:
-    """Requests that waited go on."""
-    job = context.job
-    target = job.paths.link_target(str(context.results["start"]["spec_sha256"]))
-    return {"link": target, "changed": files.switch_link(job.paths.current, target)}
-
-
-def prove_inside(context: StepContext) -> Result:
-    job = context.job
-    socket = job.paths.socket_of(str(context.results["start"]["spec_sha256"]))
-    return verify.prove_pages_inside(job, socket)
-
-
-def prove_outside(context: StepContext) -> Result:
-    return verify.prove_pages_outside(context.job)
-
-
 EXPORT: dict[str, Callable[[StepContext], Result]] = {"export": export_rows}
 
 RESTORE: dict[str, Callable[[StepContext], Result]] = {
@@ -111,7 +95,7 @@ RESTORE: dict[str, Callable[[StepContext], Result]] = {
     "rows": put_rows_back,
     "start": find_running,
     "forget": forget,
-    "verify": prove_inside,
-    "switch": link_again,
-    "outside": prove_outside,
+    "verify": verify_instance,
+    "switch": switch,
+    "outside": verify_outside,
 }

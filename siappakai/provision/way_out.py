@@ -39,15 +39,14 @@ def licence_url() -> str:
 
 def way_out_of(recipe: Recipe, place: Place, paths: ServerPaths) -> WayOut:
     """What the instance's container gets of names, listeners and mounts; empty for most."""
-    wanted = wanted_hosts(recipe.product, recipe.outside_hosts(place), egress_settings())
+    wanted = _wanted(recipe, place)
     own = (OutsideHost(place.region.domain, place.public_port),) if recipe.calls_own_domain else ()
     return instance_way_out(EgressPaths(paths.root), wanted, own)
 
 
 def open_way_out(recipe: Recipe, place: Place, server_id: int, paths: ServerPaths) -> bool:
     """The ways this instance's container will mount are there; returns whether it has any."""
-    out = EgressPaths(paths.root)
-    wanted = wanted_hosts(recipe.product, recipe.outside_hosts(place), egress_settings())
+    out, wanted = EgressPaths(paths.root), _wanted(recipe, place)
     if not wanted and not recipe.calls_own_domain:
         return False
     root = EdgeClient(paths.edge_admin_socket).internal_root_certificate()
@@ -56,6 +55,10 @@ def open_way_out(recipe: Recipe, place: Place, server_id: int, paths: ServerPath
         lay_out_sets(out, [set_name(wanted)])
         apply_server_egress(server_id, paths)
     return True
+
+
+def _wanted(recipe: Recipe, place: Place) -> tuple[OutsideHost, ...]:
+    return wanted_hosts(recipe.product, recipe.outside_hosts(place), egress_settings())
 
 
 def apply_server_egress(server_id: int, paths: ServerPaths) -> EgressApplied:

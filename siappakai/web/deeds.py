@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from siappakai.errors import InvalidInput, NotFound, Refused
 from siappakai.models import Instance, Release, db
+from siappakai.models.release import version_key
 from siappakai.provision.order import (
     order_export,
     order_joining,
@@ -26,7 +27,6 @@ from siappakai.web.instance_actions import (
     actions_of,
     is_held_together,
     release_offers,
-    version_key,
     way_back,
 )
 from siappakai.web.queries_instances import get_instance

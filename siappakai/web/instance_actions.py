@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from siappakai.models import (
     WantedState,
     db,
 )
-from siappakai.models.release import INSTALLABLE
+from siappakai.models.release import INSTALLABLE, version_key
 from siappakai.subscriptions.offers import token_gate
 from siappakai.web.village_rows import is_held_together, row_reasons
 
@@ -134,11 +133,6 @@ def way_back(instance: Instance) -> WayBack | None:
     before = (warm.result or {}).get("old_release_id") if warm else None
     release = db.session.get(Release, before) if before else None
     return WayBack(update, release) if release else None
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Sorts versions by their numbers: `2410.0.0` before `2410.0.1-rev2` before `2501.0.0`."""
-    return tuple(int(part) for part in re.findall("[0-9]+", version))
 
 
 def _is_busy(instance: Instance) -> bool:

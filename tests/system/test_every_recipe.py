@@ -18,7 +18,7 @@ from siappakai.provision.region_start import RegionOrder, install_for_region
 from siappakai.provision.start import StartChoice
 from siappakai.provision.verify import trusted_root, wrong_answer
 from tests.fleet import SAMPLES, Fleet, running_fleet
-from tests.system.villages import start_list, village_list
+from tests.system.villages import start_list, table_checksums, village_list
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]
 
@@ -74,11 +74,7 @@ class Family:
         with self.fleet.app.app_context():
             instance = db.session.get_one(Instance, self.instance(product))
             name = instance.database_group.database_name
-        with self.fleet.tools.databases._cursor(name) as cursor:
-            cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
-            tables = [row[0] for row in cursor.fetchall()]
-            cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{table}`" for table in tables))
-            return dict(cursor.fetchall())
+        return table_checksums(self.fleet, name)
 
     def wrong_pages(self, product: str) -> list[str]:
         """What is wrong with the product's own pages through the edge; empty when nothing is."""

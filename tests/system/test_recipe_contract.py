@@ -37,7 +37,7 @@ from siappakai.subscriptions.keep import keep_token
 from siappakai.vault import find_secret
 from tests.fleet import Fleet, running_fleet
 from tests.system.test_onboarding import page
-from tests.system.villages import footprint, install, village_list
+from tests.system.villages import footprint, install, table_checksums, village_list
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
@@ -82,11 +82,7 @@ def content(way: Way, instance_id: int) -> dict[str, int]:
     """CHECKSUM TABLE of every table of the instance's database."""
     with way.fleet.app.app_context():
         name = db.session.get_one(Instance, instance_id).database_group.database_name
-    with way.fleet.tools.databases._cursor(name) as cursor:
-        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
-        tables = [row[0] for row in cursor.fetchall()]
-        cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{table}`" for table in tables))
-        return dict(cursor.fetchall())
+    return table_checksums(way.fleet, name)
 
 
 def version_of(way: Way, instance_id: int) -> str:

@@ -43,6 +43,15 @@ def _start(fleet: Fleet, content: bytes, choice: StartChoice) -> tuple[StartResu
         return started, ids
 
 
+def table_checksums(fleet: Fleet, database: str) -> dict[str, int]:
+    """CHECKSUM TABLE of every table of a database."""
+    with fleet.tools.databases._cursor(database) as cursor:
+        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+        tables = [row[0] for row in cursor.fetchall()]
+        cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{table}`" for table in tables))
+        return dict(cursor.fetchall())
+
+
 @dataclass(frozen=True)
 class Footprint:
     """Everything an installation leaves on a server, to compare before and after."""

@@ -20,7 +20,7 @@ from siappakai.models import (
     db,
     transaction,
 )
-from siappakai.web.instance_actions import version_key
+from siappakai.models.release import version_key
 from tests.integration.web import family_rows, fleet_rows
 from tests.integration.web.family_rows import ALL
 from tests.integration.web.sample_products import add_samples
