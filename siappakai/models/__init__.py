@@ -2,9 +2,11 @@
 
 from siappakai.models.base import Base, db, transaction, utc_now
 from siappakai.models.batch import Batch, BatchRow, BatchState
+from siappakai.models.calendar_day import CalendarDay, DayKind
 from siappakai.models.database_group import DatabaseGroup, DatabaseMode
 from siappakai.models.event import Event, append_event
 from siappakai.models.instance import Instance, LicenceState, ObservedState, WantedState
+from siappakai.models.instance_policy import Channel, InstancePolicy
 from siappakai.models.operation import (
     ACTIVE,
     FINISHED,
@@ -16,7 +18,15 @@ from siappakai.models.operation import (
     StepState,
 )
 from siappakai.models.region import Region
+from siappakai.models.rehearsal import Rehearsal, RehearsalItem, RehearsalState, Verdict
 from siappakai.models.release import Edition, Release, ReleaseState, TemplateDump
+from siappakai.models.rollout import (
+    ItemState,
+    Rollout,
+    RolloutItem,
+    RolloutState,
+    RolloutWave,
+)
 from siappakai.models.server import Server, ServerState
 from siappakai.models.setting import Setting, read_setting, write_setting
 from siappakai.models.stored_secret import StoredSecret
@@ -26,6 +36,7 @@ from siappakai.models.subscription import (
     SubscriptionLine,
     SubscriptionPush,
 )
+from siappakai.models.task import Task, TaskKind
 from siappakai.models.user import Role, User
 from siappakai.models.version_record import VersionRecord
 from siappakai.models.village import Village
@@ -38,20 +49,32 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BatchState",
+    "CalendarDay",
+    "Channel",
     "DatabaseGroup",
     "DatabaseMode",
+    "DayKind",
     "Edition",
     "Event",
     "Instance",
+    "InstancePolicy",
+    "ItemState",
     "LicenceState",
     "ObservedState",
     "Operation",
     "OperationKind",
     "OperationState",
     "Region",
+    "Rehearsal",
+    "RehearsalItem",
+    "RehearsalState",
     "Release",
     "ReleaseState",
     "Role",
+    "Rollout",
+    "RolloutItem",
+    "RolloutState",
+    "RolloutWave",
     "Server",
     "ServerState",
     "Setting",
@@ -62,8 +85,11 @@ __all__ = [
     "SubscriptionCheck",
     "SubscriptionLine",
     "SubscriptionPush",
+    "Task",
+    "TaskKind",
     "TemplateDump",
     "User",
+    "Verdict",
     "VersionRecord",
     "Village",
     "WantedState",

@@ -24,6 +24,7 @@ class OperationKind(StrEnum):
     RESTORE = "pulihkan"
     SEPARATE = "pisahkan"
     JOIN = "gabungkan"
+    REHEARSE = "gladi"
 
 
 class OperationState(StrEnum):
@@ -76,6 +77,8 @@ class Operation(Base):
     instance_id: Mapped[int] = mapped_column(ForeignKey("instances.id"), index=True)
     release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), index=True)
+    rollout_id: Mapped[int | None] = mapped_column(ForeignKey("rollouts.id"), index=True)
+    rehearsal_id: Mapped[int | None] = mapped_column(ForeignKey("rehearsals.id"), index=True)
     state: Mapped[OperationState] = mapped_column(
         Word(OperationState), default=OperationState.QUEUED
     )

@@ -31,6 +31,11 @@ class Edition(StrEnum):
 
 
 class Release(Base):
+    """`notes` are the makers' release notes; `balance_toml` adds to the product's balance contract.
+
+    `state_reason` says why it stands where it stands (why not tested, why withdrawn).
+    """
+
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("product", "version", "edition"),)
 
@@ -52,6 +57,10 @@ class Release(Base):
     )
     component_count: Mapped[int] = mapped_column(default=0)
     patches: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    notes: Mapped[str] = mapped_column(Text, default="", server_default="")
+    balance_toml: Mapped[str] = mapped_column(Text, default="", server_default="")
+    state_reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    offered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     added_by: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     built_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, event
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from siappakai.errors import Refused
@@ -16,10 +16,11 @@ class VersionRecord(Base):
     """`proof` holds what the probes answered; the row can be neither changed nor deleted."""
 
     __tablename__ = "version_records"
+    __table_args__ = (UniqueConstraint("operation_id", "instance_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instances.id"), index=True)
-    operation_id: Mapped[int] = mapped_column(ForeignKey("operations.id"), unique=True)
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operations.id"))
     release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"))
     version: Mapped[str] = mapped_column(String(32))
     edition: Mapped[str] = mapped_column(String(16))
