@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from siappakai.provision.edge_pages import BROKEN, BUSY, NOT_FOUND, Page, answer_page, too_large
+from siappakai.provision.edge_pages import (
+    BROKEN,
+    BUSY,
+    NOT_FOUND,
+    UNSENT,
+    UNSURE,
+    Page,
+    answer_page,
+    too_large,
+)
 from siappakai.provision.edge_rows import MIB, EdgePaths, EdgeSettings, PanelRoute, Route
 
 Json = dict[str, Any]
@@ -13,6 +22,10 @@ SECOND = 1_000_000_000  # Caddy writes durations in nanoseconds
 MILLISECOND = 1_000_000
 HOP_HEADER = "X-Siappakai-Hop"
 MOST_HOPS = 20
+
+_AWAY = "{http.error.status_code} in [502, 503, 504]"
+_IS_FORM = "!({http.request.method} in ['GET', 'HEAD'])"
+_UNREACHED = "{http.error.message}.startsWith('dial unix ')"  # no application saw the request
 
 # What a client may not tell an application about itself; `Proxy` is httpoxy.
 _SPOOFABLE = (
@@ -57,13 +70,17 @@ def entrance(settings: EdgeSettings) -> list[Json]:
     strip = {"handler": "headers", "request": {"delete": [HOP_HEADER, *_SPOOFABLE]}}
     return [
         {"match": [from_outside], "handle": [strip]},
-        {"handle": [_log("village_code"), _log("instance_key")]},
+        {"handle": [log_variable("village_code"), log_variable("instance_key")]},
         {"handle": [hide_software(settings.hsts_s), _body_limit(settings), _compression()]},
     ]
 
 
-def _log(variable: str) -> Json:
-    return {"handler": "log_append", "key": variable, "value": f"{{http.vars.{variable}}}"}
+def log_variable(variable: str) -> Json:
+    return log_field(variable, f"{{http.vars.{variable}}}")
+
+
+def log_field(key: str, value: str) -> Json:
+    return {"handler": "log_append", "key": key, "value": value}
 
 
 def panel_rule(settings: EdgeSettings, panel: PanelRoute) -> Json:
@@ -103,10 +120,10 @@ def site_chain(settings: EdgeSettings, paths: EdgePaths) -> Json:
     handlers = [
         _proxy(settings, current) | {"load_balancing": waiting},
     ]
-    return {"match": [_is_site()], "handle": handlers, "terminal": True}
+    return {"match": [is_site()], "handle": handlers, "terminal": True}
 
 
-def _is_site() -> Json:
+def is_site() -> Json:
     return {"not": [{"vars": {"instance_key": [""]}}]}
 
 
@@ -149,18 +166,21 @@ def _compression() -> Json:
 
 def error_routes(settings: EdgeSettings, paths: EdgePaths) -> list[Json]:
     """Return what answers when no application did: a second try, else a page."""
+    large = too_large(settings.max_body_bytes // MIB)
     return [
         {"handle": [hide_software(settings.hsts_s)]},
         _second_try(settings, paths),
-        _error_page("== 413", 413, too_large(settings.max_body_bytes // MIB)),
-        _error_page("in [502, 503, 504]", 503, BUSY),
-        _error_page(">= 500", 500, BROKEN),
-        _error_page(">= 400", 400, NOT_FOUND),
+        _error_page("{http.error.status_code} == 413", 413, large),
+        _error_page(f"{_AWAY} && {_IS_FORM} && {_UNREACHED}", 503, UNSENT),
+        _error_page(f"{_AWAY} && {_IS_FORM}", 503, UNSURE),
+        _error_page(_AWAY, 503, BUSY),
+        _error_page("{http.error.status_code} >= 500", 500, BROKEN),
+        _error_page("{http.error.status_code} >= 400", 400, NOT_FOUND),
     ]
 
 
 def _error_page(test: str, status: int, page: Page) -> Json:
-    match = {"expression": f"{{http.error.status_code}} {test}"}
+    match = {"expression": test}
     return {"match": [match], "handle": [answer_page(status, page)], "terminal": True}
 
 
@@ -175,7 +195,7 @@ def _second_try(settings: EdgeSettings, paths: EdgePaths) -> Json:
     ended_early = " && ".join(
         (
             "{http.error.status_code} == 502",
-            "{http.error.message}.startsWith('dial unix ')",
+            _UNREACHED,
             "{http.vars.kind} != 'panel'",
             f"{{http.request.duration_ms}} < {(settings.hold_s - 1) * 1000}.0",
             f"size({{http.request.header.{HOP_HEADER}}}) < {MOST_HOPS}",

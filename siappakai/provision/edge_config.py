@@ -17,6 +17,7 @@ from siappakai.provision.edge_chain import (
     site_chain,
     site_rule,
 )
+from siappakai.provision.edge_copies import answers_copies, copy_rule
 from siappakai.provision.edge_inside import inside_error_routes, inside_routes
 from siappakai.provision.edge_pages import NOT_REGISTERED, answer_page
 from siappakai.provision.edge_rows import EdgePaths, EdgeSettings, PanelRoute, Route, check_rows
@@ -81,12 +82,15 @@ def config_sha256(config: Json) -> str:
 
 
 def serves(config: Json, routes: Iterable[Route]) -> bool:
-    """Say whether a (running) configuration already leads all these routes to their instances."""
+    """Say whether a (running) configuration already leads all these routes to their instances.
+
+    One that an older panel built and that knows no copies doesn't count: it must be replaced.
+    """
     try:
         rules = config["apps"]["http"]["servers"][SITES_SERVER]["routes"]
     except (KeyError, TypeError):
         return False
-    return all(site_rule(route) in rules for route in routes)
+    return answers_copies(rules) and all(site_rule(route) in rules for route in routes)
 
 
 def _longest_path_first(route: Route) -> tuple[str, int, str, str]:
@@ -166,6 +170,7 @@ def _sites_server(
             *([panel_rule(settings, panel)] if panel else []),
             *[site_rule(route) for route in routes],
             hidden_paths(),
+            copy_rule(paths),
             site_chain(settings, paths),
             {"handle": [answer_page(421, NOT_REGISTERED)]},
         ],

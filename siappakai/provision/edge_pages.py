@@ -13,6 +13,7 @@ class Page:
     title: str
     text: str
     retry_s: int = 0
+    reloads_itself: bool = False
 
 
 NOT_REGISTERED = Page(
@@ -25,6 +26,19 @@ BUSY = Page(
     "Situs desa sedang disiapkan",
     "Situs sedang diperbarui atau belum siap menjawab. "
     "Halaman ini mencoba lagi sendiri setiap 10 detik. Data yang sudah tersimpan tetap aman.",
+    retry_s=10,
+    reloads_itself=True,
+)
+UNSENT = Page(
+    "Isian Anda belum terkirim",
+    "Situs sedang diperbarui, jadi isian tadi belum diterima. Tunggu sebentar, tekan tombol "
+    "kembali pada peramban, lalu kirim sekali lagi.",
+    retry_s=10,
+)
+UNSURE = Page(
+    "Kiriman Anda belum terjawab",
+    "Situs berhenti menjawab ketika isian tadi dikirim, jadi belum pasti isian itu tersimpan. "
+    "Tunggu sebentar, periksa dahulu di situs, dan kirim sekali lagi hanya bila belum ada.",
     retry_s=10,
 )
 BROKEN = Page("Terjadi gangguan", "Silakan coba lagi beberapa saat lagi.")
@@ -46,11 +60,16 @@ def too_large(limit_mib: int) -> Page:
 
 
 def answer_page(status: int, page: Page) -> dict[str, Any]:
-    """Return the Caddy handler that answers this page; a page to be retried asks the browser to."""
+    """Return the Caddy handler that answers this page.
+
+    One that reloads itself would lose a form: the browser asks for it anew without what was sent.
+    """
     headers = {"Content-Type": ["text/html; charset=utf-8"], "Cache-Control": ["no-store"]}
+    wait = [str(page.retry_s)]
     if page.retry_s:
-        wait = [str(page.retry_s)]
-        headers |= {"Refresh": wait, "Retry-After": wait}
+        headers["Retry-After"] = wait
+    if page.reloads_itself:
+        headers["Refresh"] = wait
     return {
         "handler": "static_response",
         "status_code": status,

@@ -11,6 +11,8 @@ from typing import Literal
 from siappakai.errors import InvalidInput
 
 MIB = 1024 * 1024
+COPIES_LINK = "salinan"  # beside `current`: leads to copies of an instance's public pages
+COPY_PAGE = "@.html"  # the page of path /a/b lies in a/b/@.html, its other files at their own path
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")

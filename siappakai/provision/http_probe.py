@@ -37,6 +37,23 @@ class Answer:
         return 200 <= self.status < 300
 
 
+@dataclass(frozen=True)
+class RawAnswer:
+    """An answer byte for byte; `headers` as they came, a name perhaps more than once.
+
+    `is_whole` is false when the body is longer than wanted, or ended before it was whole.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    is_whole: bool
+
+    def all_of(self, name: str) -> list[str]:
+        """Return every value of a header."""
+        return [value for each, value in self.headers if each.lower() == name.lower()]
+
+
 def get_over_socket(
     socket: Path, path: str, *, host: str, https: bool = True, timeout_s: float = 10.0
 ) -> Answer:
@@ -64,18 +81,29 @@ def ask_over_socket(
     Not by httpx: its unix transport leaves a socket open when nobody listens.
     """
     started = time.monotonic()
-    connection = _UnixConnection(socket, timeout_s)
-    try:
-        with closing(connection):
-            connection.request(method, path, body, {"User-Agent": _USER_AGENT, **headers})
-            answer = connection.getresponse()
-            parts = _within(started + timeout_s, iter(lambda: answer.read(_PART_BYTES), b""))
-            text = b"".join(parts).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        raise _no_answer(headers.get("Host", socket.name), error) from error
-    names = {name.lower() for name in answer.headers}
-    told = {name: ", ".join(answer.headers.get_all(name, [])) for name in names}
-    return Answer(answer.status, told, text, time.monotonic() - started)
+    asked = (method, path, body, headers)
+    raw = _exchange(_UnixConnection(socket, timeout_s), asked, started + timeout_s)
+    names = {name.lower() for name, _ in raw.headers}
+    told = {name: ", ".join(raw.all_of(name)) for name in names}
+    text = raw.body.decode(errors="replace")
+    return Answer(raw.status, told, text, time.monotonic() - started)
+
+
+def fetch_over_socket(
+    socket: Path,
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    most_bytes: int,
+    timeout_s: float = 10.0,
+) -> RawAnswer:
+    """Return the answer to one GET over a unix socket, its body cut after `most_bytes`.
+
+    Raises Unavailable when nothing answers in time.
+    """
+    asked = ("GET", path, None, headers)
+    deadline = time.monotonic() + timeout_s
+    return _exchange(_UnixConnection(socket, timeout_s), asked, deadline, most_bytes)
 
 
 def get_through_edge(
@@ -126,15 +154,45 @@ def _send(
     return Answer(answer.status_code, dict(answer.headers), text, time.monotonic() - started)
 
 
+_Asked = tuple[str, str, bytes | None, Mapping[str, str]]  # method, path, body, headers
+
+
+def _exchange(
+    connection: _UnixConnection, asked: _Asked, deadline: float, most_bytes: int | None = None
+) -> RawAnswer:
+    method, path, body, headers = asked
+    try:
+        with closing(connection):
+            connection.request(method, path, body, {"User-Agent": _USER_AGENT, **headers})
+            answer = connection.getresponse()
+            parts = _within(deadline, iter(lambda: answer.read(_PART_BYTES), b""))
+            whole, is_whole = _joined(parts, most_bytes)
+    except (OSError, http.client.HTTPException) as error:
+        raise _no_answer(headers.get("Host", connection.path.name), error) from error
+    is_short = len(whole) < int(answer.headers.get("Content-Length") or 0)  # cut on its way
+    told = tuple(answer.headers.items())
+    return RawAnswer(answer.status, told, whole, is_whole and not is_short)
+
+
+def _joined(parts: Iterable[bytes], most_bytes: int | None) -> tuple[bytes, bool]:
+    """The parts as one; cut, and false, as soon as they are more than wanted."""
+    whole = bytearray()
+    for part in parts:
+        whole += part
+        if most_bytes is not None and len(whole) > most_bytes:
+            return bytes(whole[:most_bytes]), False
+    return bytes(whole), True
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path, timeout_s: float) -> None:
         super().__init__("localhost", timeout=timeout_s)
-        self._path = path
+        self.path = path
 
     def connect(self) -> None:
         self.sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        self.sock.connect(str(self.path))
 
 
 def _within(deadline: float, parts: Iterable[_Part]) -> Iterator[_Part]:

@@ -67,6 +67,28 @@ def test_a_configuration_serves_exactly_its_own_rows(fleet: list[Route], other: 
     assert serves(config, [other]) == (other in fleet)
 
 
+def test_a_configuration_of_an_older_panel_without_copies_does_not_count_as_serving() -> None:
+    config = make_config(SETTINGS, PATHS, ROUTES, PANEL)
+    rules = config["apps"]["http"]["servers"]["sites"]["routes"]
+    older = [rule for rule in rules if "salinan" not in json.dumps(rule)]
+    assert len(older) == len(rules) - 1
+    assert serves(config, ROUTES)
+    rules[:] = older
+    assert not serves(config, ROUTES)
+
+
+def test_one_rule_answers_copies_for_all_villages_and_stands_before_the_waiting() -> None:
+    rules = make_config(SETTINGS, PATHS, ROUTES, PANEL)["apps"]["http"]["servers"]["sites"][
+        "routes"
+    ]
+    kinds = [[each["handler"] for each in rule["handle"]] for rule in rules]
+    copies = [at for at, handlers in enumerate(kinds) if "file_server" in handlers]
+    waiting = [at for at, rule in enumerate(rules) if "load_balancing" in rule["handle"][-1]]
+    hidden = [at for at, rule in enumerate(rules) if "siappakai(/|$)" in json.dumps(rule)]
+    assert (len(copies), len(waiting), len(hidden)) == (1, 1, 1)
+    assert hidden < copies < waiting
+
+
 @given(fleets.filter(lambda fleet: len(fleet) > 1))
 def test_of_one_domain_the_longest_path_is_asked_first(fleet: list[Route]) -> None:
     same = [replace(route, domain="satu.desa.id") for route in fleet]
