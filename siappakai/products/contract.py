@@ -166,9 +166,12 @@ class Recipe(ABC):
     shared_image_folder: str = ""  # a folder of images/ that its image is built with as well
     limits: Limits = Limits()
     first_admin: str = "admin"
+    # Whole paths (web path included) below which no page is ever copied for visitors.
+    private_paths: tuple[str, ...] = ()
     health_path: str = "/.siappakai/health"
     licence_path: str = ""  # asked apart from health: it waits for a far server
     brand_places: tuple[BrandPlace, ...] = ()
+    volatile: tuple[str, ...] = ()  # folders of its directory that no return has to bring back
 
     # --- the release
 

@@ -40,6 +40,7 @@ class LaravelRecipe(Recipe):
     shared_image_folder = "laravel"
     licence_path = "/.siappakai/licence"  # asked apart from health: it waits for a far server
     php_wanted: tuple[str, ...]
+    volatile = ("logs", "sessions")  # caches live in memory only
 
     # --- the release
 

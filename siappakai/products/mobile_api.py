@@ -43,6 +43,7 @@ class MobileApi(LaravelRecipe):
     label = "API Mobile"
     scope = Scope.VILLAGE
     web_path = "/api"
+    private_paths = (web_path,)  # answers to programs, no pages
     needs = ("opensid",)
     runs_as = "opensid"
     # It has no migrations, and never changes a table's shape.

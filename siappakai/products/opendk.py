@@ -45,6 +45,7 @@ class OpenDk(LaravelRecipe):
     product = "opendk"
     label = "OpenDK"
     scope = Scope.DISTRICT
+    private_paths = ("/login", "/logout", "/password", "/otp", "/2fa", "/install", "/docs")
     database = DatabaseNeeds("opendk", collation="utf8mb4_unicode_ci")
     # Up to 2512 a settings file of the release itself names a package meant for developers.
     composer = ComposerNeeds(without_dev=False)

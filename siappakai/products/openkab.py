@@ -42,6 +42,7 @@ class OpenKab(LaravelRecipe):
     label = "OpenKab"
     scope = Scope.REGENCY
     web_path = "/"
+    private_paths = ("/login", "/logout", "/password", "/email", "/dasbor", "/search")
     needs = ("satu_data_api",)
     peer_secrets = (TOKEN,)
     database = DatabaseNeeds("openkab", collation="utf8mb4_unicode_ci")

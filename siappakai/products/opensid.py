@@ -43,6 +43,23 @@ class OpenSid(Recipe):
     label = "OpenSID"
     scope = Scope.VILLAGE
     takes_token = True
+    # Logins, desks with a form, and addresses that are asked to change something.
+    private_paths = (
+        "/siteman",
+        "/layanan-mandiri",
+        "/anjungan",
+        "/buku-tamu",
+        "/kehadiran",
+        "/captcha",
+        "/install",
+        "/koneksi-database",
+        "/koneksi_database",
+        "/notif_web",
+        "/verifikasi-surat",
+        "/v",
+        "/c1",
+    )
+    volatile = ("desa/cache", "logs", "sessions")
     # The character set is what the application's own installer creates.
     database = DatabaseNeeds("sid", charset="utf8", collation="utf8_general_ci")
 

@@ -39,6 +39,7 @@ class Pbb(LaravelRecipe):
     label = "PBB"
     scope = Scope.VILLAGE
     web_path = "/pbb"
+    private_paths = (web_path,)  # every page of it wants a login
     database = DatabaseNeeds("pbb", collation="utf8mb4_unicode_ci")
     composer = ComposerNeeds(without_dev=True)
     php_wanted = ("8.2",)

@@ -41,6 +41,7 @@ class SatuDataApi(LaravelRecipe):
     scope = Scope.REGENCY
     # Not /satu-data: OpenKab, at the root of the same domain, has pages of its own below that.
     web_path = "/satu-data-api"
+    private_paths = (web_path,)  # every page of it wants a login
     database = DatabaseNeeds(
         "satudata",
         collation="utf8mb4_unicode_ci",

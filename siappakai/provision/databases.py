@@ -19,6 +19,7 @@ from siappakai.errors import StepFailed, Unavailable
 from siappakai.products.contract import DatabaseAccess, Limits, Statement
 from siappakai.provision.base_images import SUPPORT_TAGS
 from siappakai.provision.docker_engine import DockerEngine
+from siappakai.provision.dump_text import pieces, without_account
 from siappakai.provision.naming import ServerPaths
 from siappakai.provision.stopwatch import outside
 from siappakai.provision.wanted import BindMount, ContainerSpec
@@ -26,7 +27,6 @@ from siappakai.provision.wanted import BindMount, ContainerSpec
 ADMIN_FILE_IN_CONTAINER = "/run/siappakai-admin.cnf"
 NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
 RIGHT = re.compile(r"[A-Z]+( [A-Z]+)*")
-DEFINER = re.compile(rb"DEFINER=`[^`]*`@`[^`]*` ?")
 IMPORT_SESSION = "SET SESSION foreign_key_checks=0, unique_checks=0, autocommit=0"
 
 
@@ -112,6 +112,25 @@ class Databases:
             )
             return int(cursor.fetchone()[0])
 
+    def names(self) -> list[str]:
+        """Every database on the server, its own ones included."""
+        with self._cursor() as cursor:
+            cursor.execute("SELECT schema_name FROM information_schema.schemata ORDER BY 1")
+            return [str(row[0]) for row in cursor.fetchall()]
+
+    def charset_of(self, database: str) -> tuple[str, str]:
+        """Character set and collation that new tables of this database get."""
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT default_character_set_name, default_collation_name "
+                "FROM information_schema.schemata WHERE schema_name = %s",
+                (database,),
+            )
+            charset, collation = cursor.fetchone() or ("", "")
+        if not charset:
+            raise StepFailed(f"Basis data {database} tidak ada.")
+        return str(charset), str(collation)
+
     def create(self, database: str, charset: str, collation: str) -> None:
         with self._cursor() as cursor:
             cursor.execute(
@@ -173,6 +192,11 @@ class Databases:
         with self._cursor() as cursor:
             cursor.execute(f"ALTER USER %s@localhost ACCOUNT {word}", (user,))
 
+    def kill_connections(self, user: str) -> int:
+        """What the account's connections were doing is cut off and undone; how many there were."""
+        with self._cursor() as cursor:
+            return int(cursor.execute("KILL HARD USER %s@localhost", (user,)))
+
     def replace_content(self, access: DatabaseAccess, source: Path) -> None:
         """The database holds exactly what the dump does; the caller has proven the dump.
 
@@ -224,22 +248,21 @@ class Databases:
             "--single-transaction",
             "--routines",
             "--triggers",
+            "--hex-blob",  # a dump is read as text: raw bytes of a BLOB would break it
             "--skip-comments",
             "--default-character-set=utf8mb4",
             "--no-tablespaces",
             f"--result-file=/keluar/{temporary.name}",
             database,
         )
-        name = f"{self.paths.fleet}-salin-{database.replace('_', '-')}"
+        mark = hashlib.sha256(str(target).encode()).hexdigest()[:6]  # another dump goes on beside
+        name = f"{self.paths.fleet}-salin-{database.replace('_', '-')}-{mark}"
         result = self.engine.run_once(name, spec, command)
         if result.exit_code:
             raise StepFailed(f"Salinan {database} gagal dibuat.", log_tail=result.errors[-2000:])
-        content = DEFINER.sub(b"", temporary.read_bytes())
-        temporary.write_bytes(content)
-        temporary.chmod(0o640)
-        temporary.replace(target)
+        sha256 = _write_without_accounts(temporary, target)
         count = self.table_count(database) or 0
-        return DumpFacts(target.name, hashlib.sha256(content).hexdigest(), len(content), count)
+        return DumpFacts(target.name, sha256, target.stat().st_size, count)
 
     def _client_container(self, output: Path) -> ContainerSpec:
         """A throw-away container with MariaDB's own client programs and our account's file."""
@@ -258,29 +281,40 @@ class Databases:
         )
 
     def load(self, access: DatabaseAccess, source: Path) -> None:
-        """Fill an empty database from one of our own dumps, in one stream of statements.
+        """Fill an empty database from one of our own dumps of any size, piece by piece.
 
         As the database's own account: it can reach nothing else, and owns the views it makes.
         """
-        text = source.read_text(encoding="utf-8")
-        if "\nDELIMITER " in text:
-            raise StepFailed(f"Cetakan {source.name} memuat perintah DELIMITER.")
-        with self._connected(
-            user=access.user,
-            password=access.password.reveal(),
-            database=access.name,
-            client_flag=CLIENT.MULTI_STATEMENTS,
-        ) as cursor:
+        login = {"user": access.user, "password": access.password.reveal()}
+        flags = CLIENT.MULTI_STATEMENTS
+        with (
+            source.open("rb") as stream,
+            self._connected(**login, database=access.name, client_flag=flags) as cursor,
+        ):
             cursor.execute(IMPORT_SESSION)
-            cursor.execute(text)
-            while cursor.nextset():
-                pass
+            for piece in pieces(stream):
+                cursor.execute(piece)
+                while cursor.nextset():
+                    pass
 
 
 def _quoted(name: str) -> str:
     if not NAME.fullmatch(name):
         raise ValueError(f"not a database name of ours: {name!r}")
     return f"`{name}`"
+
+
+def _write_without_accounts(temporary: Path, target: Path) -> str:
+    """The dump under its name, free of account names, the raw one gone; returns its sha256."""
+    digest, cleaned = hashlib.sha256(), temporary.with_name(temporary.name + "2")
+    with temporary.open("rb") as source, cleaned.open("wb") as stream:
+        for line in map(without_account, source):
+            digest.update(line)
+            stream.write(line)
+    cleaned.chmod(0o640)
+    cleaned.replace(target)
+    temporary.unlink()
+    return digest.hexdigest()
 
 
 def _grant_pattern(name: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from requests.exceptions import RequestException
 
 from siappakai.errors import StepFailed, Unavailable
 from siappakai.provision.stopwatch import outside
-from siappakai.provision.wanted import LABEL, BindMount, ContainerSpec
+from siappakai.provision.wanted import LABEL, BindMount, ContainerSpec, VolumeMount
 
 TIMEOUT_S = 60
 
@@ -114,19 +115,36 @@ class DockerEngine:
     def run_once(
         self, name: str, spec: ContainerSpec, command: tuple[str, ...], timeout_s: int = 900
     ) -> OneOffResult:
-        """Run `command` in a throw-away container of the same make; removed in any case."""
+        """Run `command` in a throw-away container of the same make; removed in any case.
+
+        StepFailed when it has not ended after `timeout_s`.
+        """
         self.remove(name)
         self._create(name, spec, spec.mounts, command, is_serving=False)
         api = self.client.api
         try:
             with _asking_docker():
                 api.start(name)
-                code = api.wait(name, timeout=timeout_s)["StatusCode"]
+                code = self._wait(name, timeout_s)
                 output = api.logs(name, stdout=True, stderr=False).decode(errors="replace")
                 errors = api.logs(name, stdout=False, stderr=True).decode(errors="replace")
         finally:
             self.remove(name)
         return OneOffResult(code, output, errors)
+
+    def _wait(self, name: str, timeout_s: float) -> int:
+        """The exit code; StepFailed when the time is over, Unavailable when Docker went away."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            return int(self.client.api.wait(name, timeout=timeout_s)["StatusCode"])
+        except RequestException as error:
+            if time.monotonic() < deadline:
+                raise
+            raise StepFailed(
+                f"Perintah aplikasi tidak selesai dalam {timeout_s:.0f} detik, lalu dihentikan.",
+                hint="Rilis ini mungkin menggantung pada data desa ini. Lihat gladi bersihnya.",
+                log_tail=self.last_log_lines(name),
+            ) from error
 
     def start(self, name: str) -> None:
         """A container that was made before runs again; StepFailed if it is gone."""
@@ -171,21 +189,48 @@ class DockerEngine:
             except NotFound:
                 return ""
 
+    def create_volume(
+        self, name: str, options: Mapping[str, str], labels: Mapping[str, str]
+    ) -> None:
+        """The local volume exists; the engine mounts it by these options when it is first used."""
+        labelled = {LABEL + key: value for key, value in {**labels, "fleet": self.fleet}.items()}
+        with _asking_docker():
+            self.client.api.create_volume(
+                name, driver="local", driver_opts=dict(options), labels=labelled
+            )
+
+    def list_volumes(self, **labels: str) -> dict[str, dict[str, str]]:
+        """Name → labels of all volumes of this fleet whose `siappakai.<name>` labels match."""
+        wanted = {"fleet": self.fleet, **labels}
+        filters = {"label": [f"{LABEL}{name}={value}" for name, value in wanted.items()]}
+        with _asking_docker():
+            rows = self.client.api.volumes(filters=filters)["Volumes"] or []
+        return {row["Name"]: dict(row["Labels"] or {}) for row in rows}
+
+    def remove_volume(self, name: str) -> bool:
+        """The volume is gone, and what was left of this fleet's containers on it with it."""
+        filters = {"volume": name, "label": f"{LABEL}fleet={self.fleet}"}
+        with _asking_docker():
+            for row in self.client.api.containers(all=True, filters=filters):
+                self.client.api.remove_container(row["Id"], force=True)
+            try:
+                self.client.api.remove_volume(name)
+            except NotFound:
+                return False
+            return True
+
     def _create(
         self,
         name: str,
         spec: ContainerSpec,
-        mounts: tuple[BindMount, ...],
+        mounts: tuple[BindMount | VolumeMount, ...],
         command: tuple[str, ...],
         *,
         is_serving: bool,
     ) -> None:
         api = self.client.api
         config = api.create_host_config(
-            mounts=[
-                Mount(each.target, each.source, type="bind", read_only=each.read_only)
-                for each in mounts
-            ],
+            mounts=[_mount(each) for each in mounts],
             tmpfs=dict(spec.tmpfs),
             read_only=True,
             cap_drop=["ALL"],
@@ -212,6 +257,13 @@ class DockerEngine:
                 labels=labels,
                 host_config=config,
             )
+
+
+def _mount(mount: BindMount | VolumeMount) -> Mount:
+    """`no_copy`: else the engine fills an empty volume from the image and changes its owner."""
+    if isinstance(mount, VolumeMount):
+        return Mount(mount.target, mount.volume, type="volume", no_copy=True)
+    return Mount(mount.target, mount.source, type="bind", read_only=mount.read_only)
 
 
 def _facts(row: dict[str, Any]) -> ContainerFacts:

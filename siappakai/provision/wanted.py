@@ -26,12 +26,20 @@ class BindMount:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeMount:
+    """A named volume of the engine, seen at `target`; only throw-away containers have any."""
+
+    volume: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """A container to the last detail; equal specs have equal `sha256` and so equal names."""
 
     image: str
     uid: int
-    mounts: tuple[BindMount, ...]
+    mounts: tuple[BindMount | VolumeMount, ...]
     tmpfs: Mapping[str, str]
     limits: Limits
     labels: Mapping[str, str]
