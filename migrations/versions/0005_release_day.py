@@ -233,7 +233,7 @@ def _create_rollout_parts() -> None:
             ["rollout_id"], ["rollouts.id"], name=op.f("fk_rollout_items_rollout_id_rollouts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rollout_items")),
-        sa.UniqueConstraint("rollout_id", "group_id", name=op.f("uq_rollout_items_rollout_id")),
+        sa.UniqueConstraint("rollout_id", "instance_id", name=op.f("uq_rollout_items_rollout_id")),
     )
     op.create_index(op.f("ix_rollout_items_instance_id"), "rollout_items", ["instance_id"])
     op.create_index(op.f("ix_rollout_items_rollout_id"), "rollout_items", ["rollout_id"])

@@ -72,9 +72,39 @@ class Release(Base):
         return self.state in INSTALLABLE
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """Sorts versions by their numbers: `2602.1.0` before `2602.10.0` before `2602.10.0-rev1`."""
-    return tuple(int(number) for number in re.findall("[0-9]+", version))
+# What follows the numbers: steps before the plain release, revisions after it, any other word.
+_STAGES = {"dev": -5, "alpha": -4, "beta": -3, "pre": -2, "rc": -1, "rev": 1}
+_END, _OTHER = (0, "", 0), 2
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_PART = re.compile(r"([a-z]+)[-._+]*([0-9]*)|([0-9]+)")
+
+VersionKey = tuple[tuple[int, ...], tuple[tuple[int, str, int], ...]]
+
+
+def version_key(version: str) -> VersionKey:
+    """Sorts versions as people mean them, any text among them; equal versions have equal keys.
+
+    `2602.1.0-rc1` < `2602.1.0` = `v2602.1.0` < `2602.1.0-rev01` < `2602.1.0-rev2` <
+    `2602.1.0-rusak` < `2602.10.0`. Text without a leading number sorts before every version.
+    """
+    text = version.strip().lower()
+    text = text[1:] if re.match("v[0-9]", text) else text
+    found = _NUMBERS.match(text)
+    numbers = [int(part) for part in found[0].split(".")] if found else []
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    parts = _PART.findall(text[found.end() :] if found else text)
+    return tuple(numbers), (*(_rank(word, number or alone) for word, number, alone in parts), _END)
+
+
+def is_preview(version: str) -> bool:
+    """Whether the version comes before the release it is named after (`-beta2`, `-rc1`)."""
+    return any(stage < 0 for stage, _, _ in version_key(version)[1])
+
+
+def _rank(word: str, number: str) -> tuple[int, str, int]:
+    stage = _STAGES.get(word, _OTHER)
+    return stage, word if stage == _OTHER else "", int(number or 0)
 
 
 class TemplateDump(Base):

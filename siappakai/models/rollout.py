@@ -101,7 +101,7 @@ class RolloutItem(Base):
     """
 
     __tablename__ = "rollout_items"
-    __table_args__ = (UniqueConstraint("rollout_id", "group_id"),)
+    __table_args__ = (UniqueConstraint("rollout_id", "instance_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rollout_id: Mapped[int] = mapped_column(ForeignKey("rollouts.id"), index=True)

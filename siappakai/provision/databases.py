@@ -62,6 +62,7 @@ class Databases:
             with outside():
                 connection = pymysql.connect(
                     unix_socket=str(self.paths.mariadb_socket),
+                    ssl_disabled=True,  # our own socket; TLS would read all root certificates
                     charset="utf8mb4",
                     connect_timeout=10,
                     **options,

@@ -53,7 +53,7 @@ def _check_needs(job: Job) -> None:
             hint=f"Pasang {' dan '.join(missing)} dahulu, lalu tekan Coba lagi.",
         )
     others = [version for version in job.group.versions if version != job.release.version]
-    if job.group.is_combined and others:
+    if job.kind == OperationKind.INSTALL and job.group.is_combined and others:
         raise StepErrored(
             f"Basis data gabungan ini berada pada versi {', '.join(others)}.",
             hint="Semua desa di satu basis data gabungan harus berversi sama: pilih rilis itu.",

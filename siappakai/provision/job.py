@@ -78,13 +78,17 @@ class Job:
         return db.session.get_one(Instance, self.instance_id)
 
 
-def load_job(operation_id: int) -> Job:
-    """The job behind an operation; secrets it lacks are made and kept first."""
+def load_job(operation_id: int, instance_id: int | None = None) -> Job:
+    """The job behind an operation; secrets it lacks are made and kept first.
+
+    With an instance: that one's part of an operation which moves several of them together.
+    """
     with transaction():
         operation = db.session.get(Operation, operation_id)
         if operation is None:
             raise NotFound(f"Operasi {operation_id} tidak ada.")
-        return _make_job(operation)
+        own = operation.instance
+        return _make_job(operation, db.session.get_one(Instance, instance_id or own.id))
 
 
 def server_facts(server: Server) -> ServerFacts:
@@ -103,8 +107,7 @@ def release_facts(release: Release) -> ReleaseFacts:
     )
 
 
-def _make_job(operation: Operation) -> Job:
-    instance: Instance = operation.instance
+def _make_job(operation: Operation, instance: Instance) -> Job:
     release: Release = operation.release
     recipe = find_recipe(instance.product)
     server = server_facts(instance.server)

@@ -22,7 +22,8 @@ from siappakai.models import (
 )
 from siappakai.models.release import version_key
 from siappakai.products import RECIPES, find_recipe
-from siappakai.provision.run import make_steps
+from siappakai.provision.members import moves_together
+from siappakai.provision.run import COMING_BACK, make_steps
 from siappakai.provision.start import installable_release
 from siappakai.provision.update_steps import last_update
 from siappakai.queue import enqueue_operations
@@ -33,21 +34,38 @@ OF_COMBINED = frozenset({OperationKind.EXPORT, OperationKind.RESTORE, OperationK
 OF_SEPARATE = frozenset({OperationKind.JOIN})
 
 
+class Busy(Refused):
+    """Refused only for now: another operation works on the instance."""
+
+
 def order_update(instance_id: int, release_id: int, *, by: str) -> int:
-    """Move the instance to another release of its product and edition's catalogue."""
+    """Move the instance to another release of its product and edition's catalogue.
+
+    In a combined database all its villages move with it, at once.
+    """
     with transaction():
-        instance = _serving(instance_id)
-        release = installable_release(release_id)
-        if release.product != instance.product:
-            raise Refused("Rilis itu milik produk lain.")
-        if release.id == instance.recorded_release_id:
-            raise Refused(f"Sudah memakai versi {release.version}.")
-        _refuse_older(instance, release)
-        _refuse_uncovered(instance, release)
-        _refuse_combined(instance)
-        operation_id = _queue(OperationKind.UPDATE, instance, release, by)
-        instance.wanted_release = release
+        operation_id = queue_update(instance_id, release_id, by=by)
     enqueue_operations([operation_id])
+    return operation_id
+
+
+def queue_update(
+    instance_id: int, release_id: int, *, by: str, parameters: dict[str, Any] | None = None
+) -> int:
+    """The queued update's id; part of the caller's transaction. Refused with the reason."""
+    instance = _serving(instance_id)
+    release = installable_release(release_id)
+    if release.product != instance.product:
+        raise Refused("Rilis itu milik produk lain.")
+    members = moves_together(instance)
+    if all(each.recorded_release_id == release.id for each in members):
+        raise Refused(f"Sudah memakai versi {release.version}.")
+    for each in members:
+        _refuse_older(each, release)
+        _refuse_uncovered(each, release)
+    operation_id = _queue(OperationKind.UPDATE, instance, release, by, parameters)
+    for each in members:
+        each.wanted_release = release
     return operation_id
 
 
@@ -58,22 +76,45 @@ def order_return(instance_id: int, *, by: str) -> int:
     kept by the operation.
     """
     with transaction():
-        instance = _serving(instance_id)
-        _refuse_combined(instance)
-        update = last_update(instance_id)
-        led = {step.name: step.result for step in update.steps}.get("warm") if update else None
-        if not led:
-            raise Refused("Belum pernah diperbarui; tidak ada versi sebelumnya.")
-        if led["old_release_id"] == instance.recorded_release_id:
-            raise Refused(
-                "Pembaruan terakhir sudah dibalik.",
-                hint="Mengulanginya akan meninggalkan isian sejak itu; tidak dilakukan.",
-            )
-        release = db.session.get_one(Release, led["old_release_id"])
-        operation_id = _queue(OperationKind.RETURN, instance, release, by)
-        instance.wanted_release = release
+        operation_id = queue_return(instance_id, by=by)
     enqueue_operations([operation_id])
     return operation_id
+
+
+def queue_return(instance_id: int, *, by: str, parameters: dict[str, Any] | None = None) -> int:
+    """The queued return's id; part of the caller's transaction. Refused with the reason.
+
+    In a combined database it is the instance that led the last update which leads the way back.
+    """
+    instance = _leader_of_last_update(_serving(instance_id))
+    update = last_update(instance.id)
+    led = _led_from(update, instance.id)
+    if not led:
+        raise Refused("Belum pernah diperbarui; tidak ada versi sebelumnya.")
+    if led["old_release_id"] == instance.recorded_release_id:
+        raise Refused(
+            "Pembaruan terakhir sudah dibalik.",
+            hint="Mengulanginya akan meninggalkan isian sejak itu; tidak dilakukan.",
+        )
+    release = db.session.get_one(Release, led["old_release_id"])
+    operation_id = _queue(OperationKind.RETURN, instance, release, by, parameters)
+    for each in moves_together(instance):
+        each.wanted_release = release
+    return operation_id
+
+
+def _leader_of_last_update(instance: Instance) -> Instance:
+    updates = [last_update(each.id) for each in moves_together(instance)]
+    newest = max((each.id for each in updates if each is not None), default=0)
+    leaders = [each.instance for each in updates if each is not None and each.id == newest]
+    return leaders[0] if leaders else instance
+
+
+def _led_from(update: Operation | None, instance_id: int) -> dict[str, Any]:
+    """What the update's `warm` step said of the instance; empty when there was no update."""
+    results = {step.name: step.result for step in update.steps} if update else {}
+    warm = results.get("warm", {})
+    return dict(warm["members"].get(str(instance_id), {}) if "members" in warm else warm)
 
 
 def order_removal(instance_id: int, *, by: str) -> int:
@@ -88,9 +129,15 @@ def order_revival(instance_id: int, *, by: str) -> int:
         instance = _recorded(instance_id)
         if instance.wanted_state != WantedState.REMOVED:
             raise Refused("Aplikasi ini tidak sedang dilepas.")
-        operation_id = _queue(OperationKind.REVIVE, instance, instance.recorded_release, by)
+        operation_id = _queue(OperationKind.REVIVE, instance, _release_to_revive(instance), by)
     enqueue_operations([operation_id])
     return operation_id
+
+
+def _release_to_revive(instance: Instance) -> Release:
+    """Its own, or in a combined database the one that the others have moved to meanwhile."""
+    others = [each for each in moves_together(instance) if each.id != instance.id]
+    return others[0].recorded_release if others else instance.recorded_release
 
 
 def order_group_snapshot(group_id: int, *, by: str) -> int:
@@ -164,8 +211,7 @@ def _order(
     with transaction():
         instance = _serving(instance_id)
         _refuse_unfitting(kind, instance)
-        operation_id = _queue(kind, instance, instance.recorded_release, by)
-        db.session.get_one(Operation, operation_id).parameters = parameters
+        operation_id = _queue(kind, instance, instance.recorded_release, by, parameters)
     enqueue_operations([operation_id])
     return operation_id
 
@@ -195,15 +241,6 @@ def _serving(instance_id: int) -> Instance:
     if instance.wanted_state != WantedState.RUNNING:
         raise Refused("Aplikasi ini sedang dilepas.", hint="Hidupkan dahulu, lalu ulangi.")
     return instance
-
-
-def _refuse_combined(instance: Instance) -> None:
-    if instance.database_group.is_combined and instance.product == instance.database_group.product:
-        raise Refused(
-            "Desa ini berada di basis data gabungan.",
-            hint="Semua desa di satu basis data gabungan berpindah versi bersama-sama; "
-            "pembaruan satu-satu ditolak.",
-        )
 
 
 def _refuse_older(instance: Instance, release: Release) -> None:
@@ -239,11 +276,43 @@ def _refuse_needed(instance_id: int) -> None:
         )
 
 
-def _queue(kind: OperationKind, instance: Instance, release: Release, by: str) -> int:
+def _refuse_unfinished_return(instance: Instance) -> None:
+    """An operation that stopped on its way back goes on first: nothing is built on half a state."""
+    stuck = db.session.scalar(
+        select(Operation.id)
+        .join(Step)
+        .where(
+            Operation.instance_id == instance.id,
+            Step.name == COMING_BACK,
+            Step.state != StepState.DONE,
+        )
+    )
+    if stuck is not None:
+        raise Refused(
+            f"Operasi nomor {stuck} belum selesai kembali ke keadaan semula.",
+            hint="Buka operasi itu, perbaiki sebabnya, lalu tekan Coba lagi.",
+        )
+
+
+def _queue(
+    kind: OperationKind,
+    instance: Instance,
+    release: Release,
+    by: str,
+    parameters: dict[str, Any] | None = None,
+) -> int:
     if instance.is_busy:
-        raise Refused("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
+        raise Busy("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
+    _refuse_unfinished_return(instance)
     operation = Operation(
-        kind=kind, instance=instance, release=release, requested_by=by, steps=make_steps(kind)
+        kind=kind,
+        instance=instance,
+        release=release,
+        requested_by=by,
+        steps=make_steps(kind),
+        parameters=parameters,
+        rollout_id=(parameters or {}).get("rollout_id"),
+        rehearsal_id=(parameters or {}).get("rehearsal_id"),
     )
     db.session.add(operation)
     db.session.flush()

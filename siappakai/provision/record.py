@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -25,11 +25,21 @@ PROVING_STEPS = ("start", "verify", "outside")
 
 def record_version(job: Job, results: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Append the version record of this operation; a second call finds it and adds none."""
+    return {"version_record": record_versions([(job, results)])[0]}
+
+
+def record_versions(
+    proven: Sequence[tuple[Job, Mapping[str, Mapping[str, Any]]]],
+) -> list[int]:
+    """A record for each job, all or none; those that this operation wrote before are found."""
     with transaction():
-        kept = db.session.scalar(select(VersionRecord).filter_by(operation_id=job.operation_id))
-        if kept is None:
-            kept = _append(job, results)
-        return {"version_record": kept.id}
+        return [(_kept(job) or _append(job, results)).id for job, results in proven]
+
+
+def _kept(job: Job) -> VersionRecord | None:
+    return db.session.scalar(
+        select(VersionRecord).filter_by(operation_id=job.operation_id, instance_id=job.instance_id)
+    )
 
 
 def _append(job: Job, results: Mapping[str, Mapping[str, Any]]) -> VersionRecord:

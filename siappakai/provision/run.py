@@ -24,16 +24,19 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.provision.come_back import come_back
 from siappakai.provision.install_steps import INSTALL
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
-from siappakai.provision.lifecycle import STEPS, next_wait_s
+from siappakai.provision.lifecycle import MAX_ATTEMPTS, STEPS, next_wait_s
+from siappakai.provision.members import load_members
 from siappakai.provision.refresh_steps import PUSH_TOKEN
+from siappakai.provision.rehearsal_steps import REHEARSE, discard
 from siappakai.provision.remove_steps import REMOVE, REVIVE
 from siappakai.provision.snapshots import SNAPSHOT
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import collect_outside_time
-from siappakai.provision.update_steps import RETURN, UPDATE, come_back
+from siappakai.provision.update_steps import RETURN, UPDATE
 from siappakai.provision.village_move_steps import JOIN, SEPARATE, move_back
 from siappakai.provision.village_rows_steps import EXPORT, RESTORE, undo_rows
 
@@ -51,6 +54,7 @@ STEP_FUNCTIONS = {
     OperationKind.RESTORE: RESTORE,
     OperationKind.SEPARATE: SEPARATE,
     OperationKind.JOIN: JOIN,
+    OperationKind.REHEARSE: REHEARSE,
 }
 COMES_BACK: dict[OperationKind, Callable[[StepContext], Result]] = {
     OperationKind.UPDATE: come_back,
@@ -58,8 +62,16 @@ COMES_BACK: dict[OperationKind, Callable[[StepContext], Result]] = {
     OperationKind.RESTORE: undo_rows,
     OperationKind.SEPARATE: move_back,
     OperationKind.JOIN: move_back,
+    OperationKind.REHEARSE: discard,
 }
-REMEMBERING = ("warm", "check_return", "check_file", "check_separation", "check_joining")
+REMEMBERING = (
+    "warm",
+    "check_return",
+    "check_file",
+    "check_separation",
+    "check_joining",
+    "check_rehearsal",
+)
 PROVEN = ("record", "settle")
 COMING_BACK = "return"
 WAIT_S = 5
@@ -77,7 +89,7 @@ def run_operation(app: Flask, operation_id: int, worker: str, lease_s: int) -> N
     except SiapPakaiError as error:
         _settle(operation_id, worker, error)
     except BaseException:
-        _settle(operation_id, worker, _unexpected())
+        _settle(operation_id, worker, _unexpected(), is_expected=False)
         raise
 
 
@@ -91,6 +103,7 @@ def _carry_out(operation_id: int, worker: str, heartbeat: Heartbeat) -> None:
         _wait(operation_id, worker, "menunggu kunci basis data")
         return
     context = StepContext.of(job, _finished_results(operation_id))
+    context.members = load_members(job)
     interrupted = _unfinished_return(operation_id)
     if interrupted is not None:
         _come_back(job, context, interrupted)
@@ -116,6 +129,14 @@ def _may_come_back(context: StepContext) -> bool:
     """Whether the old state is known and the new one is not yet on record."""
     has_begun = any(name in context.results for name in REMEMBERING)
     return has_begun and not any(name in context.results for name in PROVEN)
+
+
+def has_unfinished_return(operation_id: int | None) -> bool:
+    """Whether the operation turned back and has not arrived; part of the caller's transaction."""
+    states = db.session.scalars(
+        select(Step.state).filter_by(operation_id=operation_id, name=COMING_BACK)
+    )
+    return any(state != StepState.DONE for state in states)
 
 
 def _unfinished_return(operation_id: int) -> StepFailed | None:
@@ -209,14 +230,20 @@ def _finish(operation_id: int, worker: str, state: OperationState) -> None:
         move(operation, state, by=worker)
 
 
-def _settle(operation_id: int, worker: str, error: SiapPakaiError) -> None:
-    """After an error: wait and try again when it may pass, else failed or errored, with why."""
+def _settle(
+    operation_id: int, worker: str, error: SiapPakaiError, is_expected: bool = True
+) -> None:
+    """After an error: wait and try again when it may pass, else failed or errored, with why.
+
+    An operation that has begun to change something is never left in between: while it is under
+    way (forward or back) what may pass is waited for without end.
+    """
     log.warning("operation_stopped", operation=operation_id, error=error.message)
     with transaction():
         operation = _own_operation(operation_id, worker)
         operation.error_message, operation.error_hint = error.message, error.hint
         operation.error_log_tail = error.log_tail[-8000:]
-        wait_s = next_wait_s(operation.attempt) if isinstance(error, Unavailable) else None
+        wait_s = _wait_before_next(operation, error, is_expected)
         if wait_s is not None:
             operation.not_before_at = utc_now() + timedelta(seconds=wait_s)
             move(operation, OperationState.QUEUED, by=worker, reason=error.message)
@@ -224,6 +251,36 @@ def _settle(operation_id: int, worker: str, error: SiapPakaiError) -> None:
         could_not_run = isinstance(error, StepErrored | Unavailable)
         state = OperationState.ERRORED if could_not_run else OperationState.FAILED
         move(operation, state, by=worker, reason=error.message)
+
+
+def _wait_before_next(
+    operation: Operation, error: SiapPakaiError, is_expected: bool
+) -> float | None:
+    """Seconds until it is tried again; None when it ends here."""
+    is_between = _is_between(operation)
+    if not is_expected and is_between:
+        _turn_back(operation, error)
+    if isinstance(error, Unavailable) or (is_between and not is_expected):
+        attempt = min(operation.attempt, MAX_ATTEMPTS - 1) if is_between else operation.attempt
+        return next_wait_s(attempt)
+    return None
+
+
+def _is_between(operation: Operation) -> bool:
+    """Whether what served before may not serve now: it must be brought to an end either way."""
+    states = {step.name: step.state for step in operation.steps}
+    has_begun = any(states.get(name) == StepState.DONE for name in REMEMBERING)
+    is_proven = any(states.get(name) == StepState.DONE for name in PROVEN)
+    is_back = states.get(COMING_BACK) == StepState.DONE
+    return operation.kind in COMES_BACK and has_begun and not is_proven and not is_back
+
+
+def _turn_back(operation: Operation, error: SiapPakaiError) -> None:
+    """The next attempt goes back, not forward: what failed here is a fault of our own."""
+    if not any(step.name == COMING_BACK for step in operation.steps):
+        operation.steps.append(
+            Step(name=COMING_BACK, position=99, state=StepState.PENDING, note=error.message)
+        )
 
 
 def _wait(operation_id: int, worker: str, reason: str) -> None:

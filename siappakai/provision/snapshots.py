@@ -8,12 +8,21 @@ from pathlib import Path
 
 from siappakai.errors import StepErrored
 from siappakai.provision import files
+from siappakai.provision.members import MOVING
+from siappakai.provision.restore import restore_database
 from siappakai.provision.step_context import Result, StepContext
 
 
+def keep_folder(context: StepContext) -> Path:
+    """Where what this operation may have to bring back is kept: its instance's, or its group's."""
+    job = context.job
+    is_group = job.group.is_combined and job.kind in MOVING and not job.recipe.database.shared_with
+    name = f"kelompok-{job.group.id}" if is_group else job.paths.key
+    return job.server.paths.root / "salinan" / name
+
+
 def snapshot_path(context: StepContext) -> Path:
-    folder = context.job.server.paths.root / "salinan" / context.job.paths.key
-    return folder / f"operasi-{context.job.operation_id}.sql"
+    return keep_folder(context) / f"operasi-{context.job.operation_id}.sql"
 
 
 def snapshot(context: StepContext) -> Result:
@@ -21,17 +30,22 @@ def snapshot(context: StepContext) -> Result:
     job = context.job
     if job.recipe.database.shared_with:
         return {"file": "", "reason": "basis data milik produk lain"}
-    if job.group.is_combined:
+    if job.group.is_combined and job.kind not in MOVING:
         raise StepErrored(
             "Desa ini berada di basis data gabungan.",
-            hint="Basis data gabungan dikerjakan sekaligus untuk semua desanya, belum satu-satu.",
+            hint="Basis data gabungan dikerjakan sekaligus untuk semua desanya, tidak satu-satu.",
         )
     target = snapshot_path(context)
     files.make_dir(target.parent, uid=0, gid=0, mode=0o700)
-    if not _changed_mark(target).exists():  # after a crash: never over what proves the old state
-        dump = context.tools.databases.dump(job.place.database.name, target)
-        return {"file": str(target), "sha256": dump.sha256, "bytes": dump.size_bytes}
-    return {"file": str(target), "sha256": sha256_of(target), "bytes": target.stat().st_size}
+    if is_changed(context):  # after a crash: never over what proves the old state
+        return {"file": str(target), "sha256": sha256_of(target), "bytes": target.stat().st_size}
+    dump = context.tools.databases.dump(job.place.database.name, target)
+    return {
+        "file": str(target),
+        "sha256": dump.sha256,
+        "bytes": dump.size_bytes,
+        "tables": dump.table_count,
+    }
 
 
 def mark_changed(context: StepContext) -> None:
@@ -45,19 +59,20 @@ def is_changed(context: StepContext) -> bool:
 
 def bring_back(context: StepContext) -> bool:
     """The database is as the snapshot has it; False when it never changed."""
-    target = snapshot_path(context)
     if not is_changed(context):
         return False
-    restore_file(context, target)
+    target = snapshot_path(context)
+    restore_file(context, target, context.results.get("snapshot", {}).get("tables"))
     _changed_mark(target).unlink()
     return True
 
 
-def restore_file(context: StepContext, source: Path) -> None:
-    """Load a dump of ours over the instance's database, after proving that it is whole."""
-    if not source.is_file():
-        raise StepErrored(f"Salinan {source.name} tidak ada di server.")
-    context.tools.databases.replace_content(context.job.place.database, source)
+def restore_file(context: StepContext, source: Path, tables: int | None) -> None:
+    """Put a dump of ours in the place of the instance's database, after proving it beside it."""
+    job = context.job
+    restore_database(
+        context.tools.databases, job.place.database, job.recipe.database, source, tables
+    )
 
 
 def sha256_of(path: Path) -> str:

@@ -17,11 +17,18 @@ Result = Mapping[str, Any]
 
 @dataclass(slots=True)
 class StepContext:
-    """A job, its tools, and what earlier steps (perhaps of another attempt) found out."""
+    """A job, its tools, and what earlier steps (perhaps of another attempt) found out.
+
+    `members` are the jobs of all instances that the operation moves; alone, the job itself.
+    """
 
     job: Job
     tools: Tools
     results: dict[str, Result] = field(default_factory=dict)
+    members: tuple[Job, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.members = self.members or (self.job,)
 
     @classmethod
     def of(cls, job: Job, results: dict[str, Result]) -> StepContext:
@@ -56,11 +63,20 @@ def run_commands(
     return [run_command(context, command, word) for command in commands]
 
 
-def run_command(context: StepContext, command: tuple[str, ...], word: str) -> dict[str, Any]:
-    """One command's JSON answer; StepFailed when it fails or says that it did not do its work."""
+def run_command(
+    context: StepContext,
+    command: tuple[str, ...],
+    word: str,
+    limit_s: int = 900,
+    spec: ContainerSpec | None = None,
+) -> dict[str, Any]:
+    """One command's JSON answer; StepFailed when it fails or says that it did not do its work.
+
+    `spec` is the container to run it in, if it isn't just like the instance's own.
+    """
     job = context.job
     name = f"{context.tools.engine.fleet}-{job.paths.key}-{word}"
-    result = context.tools.engine.run_once(name, wanted_container(job), command)
+    result = context.tools.engine.run_once(name, spec or wanted_container(job), command, limit_s)
     answer = last_object(result.output)
     if result.exit_code or not answer.get("ok"):
         raise StepFailed(

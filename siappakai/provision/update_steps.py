@@ -1,29 +1,43 @@
-"""Touch: an instance moves to another release and back; the old one stays until proven useless."""
+"""Touch: an instance, or all of a combined database, moves to another release and back.
+
+The old containers stay until they are proven useless; what every step does for each member of a
+combined database, it does for the one instance of a separate database too.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from siappakai.errors import StepErrored, StepFailed
-from siappakai.models import Instance, Operation, OperationKind, OperationState, Release, db
-from siappakai.provision import files, verify
+from siappakai.models import Operation, OperationKind, OperationState, db
+from siappakai.provision import verify
+from siappakai.provision.come_back import AT_ONCE, before, led
 from siappakai.provision.containers import remove_others
+from siappakai.provision.copies_steps import show_page_copies, take_page_copies
+from siappakai.provision.holding import (
+    hold_all,
+    lead_to,
+    let_bystanders_on,
+    wait_until_quiet,
+    wrong_bystanders,
+)
 from siappakai.provision.install_steps import (
     check,
-    prepare,
     prepare_files,
-    record,
     run_container,
-    start_instance,
-    switch,
     verify_instance,
     verify_outside,
 )
-from siappakai.provision.job import release_facts
+from siappakai.provision.job import Job
+from siappakai.provision.kept_files import forget_older, put_files_back_from, run_kept
+from siappakai.provision.members import each, load_bystanders, member_contexts
+from siappakai.provision.page_copies import drop_copies
+from siappakai.provision.proof_steps import compare_content, count_content, snapshot_and_count
+from siappakai.provision.readers import let_readers_read
+from siappakai.provision.record import record_versions
 from siappakai.provision.snapshots import (
     bring_back,
     is_changed,
@@ -32,56 +46,155 @@ from siappakai.provision.snapshots import (
     sha256_of,
     snapshot,
 )
-from siappakai.provision.step_context import Result, StepContext, run_command
+from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import outside
 
-IN_FLIGHT_S = 0.3
+HEALTHY_WITHIN_S = 25.0
+MIGRATE_WITHIN_S = 600
 
 
-def before(context: StepContext) -> dict[str, Any]:
-    """What serves now, to be come back to: its release and the hash that names its container."""
-    instance = db.session.get_one(Instance, context.job.instance_id)
-    kept = {
-        "old_release_id": instance.recorded_release_id,
-        "old_spec_sha256": instance.recorded_spec_sha256,
-    }
-    db.session.rollback()
-    if not kept["old_spec_sha256"]:
-        raise StepErrored("Belum ada versi yang terbukti berjalan di sini.")
-    return kept
+def check_update(context: StepContext) -> Result:
+    """What the later steps rely on is there; which neighbours on the database were ill before."""
+    found = check(context)
+    ill = wrong_bystanders(load_bystanders(context.job))
+    return {**found, "ill_before": sorted(ill), "members_count": len(context.members)}
 
 
 def warm(context: StepContext) -> Result:
     """The new release runs beside the old one, without traffic, as soon as it answers at all."""
-    job = context.job
     kept = before(context)
     name, spec = run_container(context)
-    deadline = time.monotonic() + verify.START_TIMEOUT_S
-    with outside():
-        while verify.ask_health(job, job.paths.socket_of(spec.sha256)) is None:
-            if time.monotonic() > deadline:
-                tail = context.tools.engine.last_log_lines(name)
-                raise StepFailed("Rilis baru tidak menyala.", log_tail=tail)
-            time.sleep(verify.POLL_S)
+    wrong = _wait_until_warm(context.job, context.job.paths.socket_of(spec.sha256))
+    if wrong:
+        tail = context.tools.engine.last_log_lines(name)
+        context.tools.engine.remove(name)
+        raise StepFailed(f"Rilis baru tidak menyala: {wrong}.", log_tail=tail)
     return {"container": name, "spec_sha256": spec.sha256, **kept}
+
+
+def _wait_until_warm(job: Job, socket: Path) -> str:
+    """Empty once it answers well, or lacks nothing but the migration; else what it lacks."""
+    deadline, wrong = time.monotonic() + verify.START_TIMEOUT_S, "tidak menjawab"
+    with outside():
+        while time.monotonic() < deadline:
+            answer = verify.ask_health(job.recipe, job.place, socket)
+            if answer is not None:
+                if answer.get("ok") or answer.get("error") == "not_migrated":
+                    return ""
+                wrong = str(answer.get("error") or "menjawab tidak sehat")
+            time.sleep(verify.POLL_S)
+    return wrong
 
 
 def hold(context: StepContext) -> Result:
     """Requests wait at the edge from now on; those in flight have had their time."""
-    was_linked = files.remove_link(context.job.paths.current)
-    with outside():
-        time.sleep(IN_FLIGHT_S)
-    return {"was_linked": was_linked}
+    held_at = time.time()
+    for one in member_contexts(context):
+        show_page_copies(one)
+    held = hold_all(context, load_bystanders(context.job) if _changes_database(context) else ())
+    return {"held": held, "held_at": held_at, "was_quiet": wait_until_quiet(context)}
+
+
+def _changes_database(context: StepContext) -> bool:
+    return not context.job.recipe.database.shared_with
 
 
 def migrate(context: StepContext) -> Result:
     """The database is at the new release; what a crashed attempt left is taken back first."""
-    if context.job.recipe.database.shared_with:
+    if not _changes_database(context):
         return {"skipped": "basis data milik produk lain"}
     if is_changed(context):
         bring_back(context)
     mark_changed(context)
-    return run_command(context, context.job.recipe.upgrade_command(), "pindah")
+    job = context.job
+    limit_s = int(job.parameters.get("migrate_timeout_s") or MIGRATE_WITHIN_S)
+    answer = run_kept(context, job.recipe.upgrade_command(), "pindah", limit_s)
+    return {**answer, "readers": let_readers_read(job)}
+
+
+def prepare(context: StepContext) -> Result:
+    """What the product does once before it serves, by its own commands."""
+    commands = context.job.recipe.prepare_commands()
+    return {"answers": [run_kept(context, each, "siap", MIGRATE_WITHIN_S) for each in commands]}
+
+
+def start(context: StepContext) -> Result:
+    """The new container proves this village and this release by its health answer."""
+    job, engine = context.job, context.tools.engine
+    name, spec = run_container(context)
+    socket = job.paths.socket_of(spec.sha256)
+    try:
+        answer = verify.wait_for_health(
+            job.recipe, job.place, job.release, socket, timeout_s=HEALTHY_WITHIN_S
+        )
+    except StepFailed as error:
+        error.log_tail = error.log_tail or engine.last_log_lines(name)
+        raise
+    return {"container": name, "spec_sha256": spec.sha256, "health": answer}
+
+
+def verify_all(context: StepContext) -> Result:
+    """Every page answers inside, and the neighbours on the database are as well as before."""
+    proof = each(_verify_pages, AT_ONCE)(context)
+    if not _changes_database(context):
+        return proof
+    wrong = wrong_bystanders(load_bystanders(context.job))
+    known = context.results.get("check", {}).get("ill_before", ())
+    broken = {name: why for name, why in wrong.items() if name not in known}
+    if broken:
+        name, why = next(iter(broken.items()))
+        raise StepFailed(
+            f"{name} tidak sehat lagi di atas basis data yang baru: {why}",
+            hint="Perbarui atau periksa dahulu aplikasi itu; rilis ini belum cocok dengannya.",
+        )
+    return proof
+
+
+def _verify_pages(context: StepContext) -> Result:
+    """Its pages answer on its own socket; a failure carries the container's last words too."""
+    try:
+        return verify_instance(context)
+    except StepFailed as error:
+        last = context.tools.engine.last_log_lines(str(context.results["start"]["container"]))
+        error.log_tail = f"{error.log_tail}\n{last}".strip()
+        raise
+
+
+def switch(context: StepContext) -> Result:
+    """All visitors who waited go on, to the new containers; everything is led over at once."""
+    contexts = member_contexts(context)
+    for one in contexts:
+        lead_to(one, str(one.results["start"]["spec_sha256"]))
+    if _changes_database(context):
+        let_bystanders_on(load_bystanders(context.job))
+    now = time.time()
+    held_at = float(context.results.get("hold", {}).get("held_at", now))
+    return {"links": len(contexts), "held_s": round(now - held_at, 3)}
+
+
+def record(context: StepContext) -> Result:
+    """A version record for every member, all in one transaction."""
+    pairs = [(one.job, one.results) for one in member_contexts(context)]
+    return {"version_records": record_versions(pairs)}
+
+
+def retire(context: StepContext) -> Result:
+    """The container of the release before rests, for a fast return; older ones are gone."""
+    old = context.job.paths.container(str((led(context) or {}).get("old_spec_sha256", "")))
+    keep = str(context.results["start"]["container"])
+    removed = remove_others(context, keep, keep_stopped=old)
+    drop_copies(context.job.paths)
+    return {
+        "removed": removed,
+        "resting": old,
+        "forgotten": forget_older(context, _return_point(context)),
+    }
+
+
+def _return_point(context: StepContext) -> int:
+    """The operation whose kept files the next return would need; 0 after a return."""
+    is_update = context.job.kind == OperationKind.UPDATE
+    return context.job.operation_id if is_update else 0
 
 
 def check_return(context: StepContext) -> Result:
@@ -90,18 +203,24 @@ def check_return(context: StepContext) -> Result:
     kept = before(context)
     if not context.tools.engine.has_image(job.digest):
         raise StepErrored(f"Citra rilis {job.release.version} sudah tidak ada di server.")
-    found = last_update(job.instance_id)
+    found = last_update(context.members[0].instance_id)
     results = {step.name: dict(step.result) for step in found.steps} if found else {}
+    update_id = found.id if found else 0
     db.session.rollback()
-    taken, led = results.get("snapshot", {}), results.get("warm", {})
-    if led.get("old_release_id") != job.release_id:
+    taken, was = results.get("snapshot", {}), _own_part(results.get("warm", {}), job.instance_id)
+    if was.get("old_release_id") != job.release_id:
         raise StepErrored(
             f"Tidak ada pembaruan dari versi {job.release.version} yang dapat dibalik.",
             hint="Hanya pembaruan terakhir yang dapat dibalik dengan salinannya.",
         )
-    if taken.get("file") and sha256_of(Path(taken["file"])) != taken.get("sha256"):
-        raise StepErrored("Salinan sebelum pembaruan berubah sejak dibuat; tidak dipakai.")
-    return {"file": taken.get("file", ""), **kept}
+    source = str(taken.get("file", ""))
+    if source and (not Path(source).is_file() or sha256_of(Path(source)) != taken.get("sha256")):
+        raise StepErrored("Salinan sebelum pembaruan hilang atau berubah; tidak dipakai.")
+    return {"file": source, "tables": taken.get("tables"), "update_id": update_id, **kept}
+
+
+def _own_part(result: dict[str, Any], instance_id: int) -> dict[str, Any]:
+    return result.get("members", {}).get(str(instance_id), {}) if "members" in result else result
 
 
 def last_update(instance_id: int) -> Operation | None:
@@ -116,79 +235,48 @@ def last_update(instance_id: int) -> Operation | None:
 
 
 def restore(context: StepContext) -> Result:
-    """The database is as it was before the last update."""
-    source = str(context.results["check_return"]["file"])
-    if not source:
+    """Database and files are as they were before the last update."""
+    kept = member_contexts(context)[0].results["check_return"]
+    if not kept["file"]:
         return {"skipped": "basis data milik produk lain"}
-    mark_changed(context)
-    restore_file(context, Path(source))
-    return {"file": source}
-
-
-def retire(context: StepContext) -> Result:
-    """The container of the release before rests, for a fast return; older ones are gone."""
-    led = context.results.get("warm") or context.results.get("check_return") or {}
-    old = context.job.paths.container(str(led.get("old_spec_sha256", "")))
-    keep = str(context.results["start"]["container"])
-    return {"removed": remove_others(context, keep, keep_stopped=old), "resting": old}
-
-
-def come_back(context: StepContext) -> Result:
-    """The instance serves what it served before: database, container, route, proven again.
-
-    Needs nothing of the release that failed. Visitors wait meanwhile, they see no error.
-    """
-    led = context.results.get("warm") or context.results.get("check_return")
-    if led is None:
-        return {"changed": "tidak ada"}
-    job, old_sha256 = context.job, str(led["old_spec_sha256"])
     if is_changed(context):
-        files.remove_link(job.paths.current)
         bring_back(context)
-    name = job.paths.container(old_sha256)
-    context.tools.engine.start(name)
-    old = replace(job, release=_facts_of(int(led["old_release_id"])))
-    socket = job.paths.socket_of(old_sha256)
-    verify.wait_until_healthy(old, socket)
-    verify.prove_pages_inside(old, socket)
-    files.switch_link(job.paths.current, job.paths.link_target(old_sha256))
-    pages = verify.prove_pages_outside(old)
-    removed = remove_others(context, keep=name)
-    return {"container": name, "pages": pages, "removed": removed}
+    mark_changed(context)
+    restore_file(context, Path(str(kept["file"])), kept["tables"])
+    changed = sum(
+        put_files_back_from(one, int(kept["update_id"])) for one in member_contexts(context)
+    )
+    return {"file": kept["file"], "files": changed, "readers": let_readers_read(context.job)}
 
 
-def _facts_of(release_id: int) -> Any:
-    facts = release_facts(db.session.get_one(Release, release_id))
-    db.session.rollback()
-    return facts
-
+_SERVE: dict[str, Callable[[StepContext], Result]] = {
+    "start": each(start, AT_ONCE),
+    "verify": verify_all,
+    "compare": compare_content,
+    "switch": switch,
+    "outside": each(verify_outside, AT_ONCE),
+    "record": record,
+    "retire": each(retire, AT_ONCE),
+}
 
 UPDATE: dict[str, Callable[[StepContext], Result]] = {
-    "check": check,
-    "files": prepare_files,
-    "warm": warm,
+    "check": check_update,
+    "files": each(prepare_files),
+    "warm": each(warm, AT_ONCE),
+    "copies": each(take_page_copies),
     "hold": hold,
-    "snapshot": snapshot,
+    "snapshot": snapshot_and_count,
+    "count": count_content,
     "migrate": migrate,
-    "prepare": prepare,
-    "start": start_instance,
-    "verify": verify_instance,
-    "switch": switch,
-    "outside": verify_outside,
-    "record": record,
-    "retire": retire,
+    "prepare": each(prepare, AT_ONCE),
+    **_SERVE,
 }
 
 RETURN: dict[str, Callable[[StepContext], Result]] = {
-    "check_return": check_return,
-    "files": prepare_files,
+    "check_return": each(check_return),
+    "files": each(prepare_files),
     "hold": hold,
     "snapshot": snapshot,
     "restore": restore,
-    "start": start_instance,
-    "verify": verify_instance,
-    "switch": switch,
-    "outside": verify_outside,
-    "record": record,
-    "retire": retire,
+    **{name: step for name, step in _SERVE.items() if name != "compare"},
 }

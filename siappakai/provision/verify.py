@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from siappakai.errors import StepFailed, Unavailable
-from siappakai.products.contract import PageProbe
+from siappakai.products.contract import PageProbe, Place, Recipe, ReleaseFacts
 from siappakai.provision import files
 from siappakai.provision.edge import EdgeClient
 from siappakai.provision.http_probe import Answer, get_over_socket, get_through_edge
@@ -26,28 +26,37 @@ POLL_S = 0.05
 
 def wait_until_healthy(job: Job, socket: Path) -> Mapping[str, Any]:
     """The health answer, once it proves the right village and release; StepFailed in time."""
-    deadline = time.monotonic() + START_TIMEOUT_S
+    return wait_for_health(job.recipe, job.place, job.release, socket)
+
+
+def wait_for_health(
+    recipe: Recipe,
+    place: Place,
+    release: ReleaseFacts,
+    socket: Path,
+    timeout_s: float = START_TIMEOUT_S,
+) -> Mapping[str, Any]:
+    """The health answer, once it proves this place and release; StepFailed after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
     reason = "belum membuka soketnya"
     with outside():
         while time.monotonic() < deadline:
-            answer = ask_health(job, socket)
+            answer = ask_health(recipe, place, socket)
             if answer is not None:
-                reason = job.recipe.wrong_health(answer, job.place, job.release)
+                reason = recipe.wrong_health(answer, place, release)
                 if not reason:
                     return answer
             time.sleep(POLL_S)
     raise StepFailed(
-        f"Aplikasi menyala tetapi tidak terbukti sehat dalam {START_TIMEOUT_S} detik: {reason}.",
+        f"Aplikasi menyala tetapi tidak terbukti sehat dalam {timeout_s:.0f} detik: {reason}.",
         hint="Baca log di bawah. Data desa tidak berubah; setelah sebabnya diperbaiki, Coba lagi.",
     )
 
 
-def ask_health(job: Job, socket: Path) -> Mapping[str, Any] | None:
+def ask_health(recipe: Recipe, place: Place, socket: Path) -> Mapping[str, Any] | None:
     """The health answer's JSON, or None while nobody answers."""
     try:
-        answer = get_over_socket(
-            socket, job.recipe.health_path, host=job.place.region.domain, timeout_s=10
-        )
+        answer = get_over_socket(socket, recipe.health_path, host=place.region.domain, timeout_s=10)
     except Unavailable:
         return None
     return read_object(answer)

@@ -11,10 +11,13 @@ from siappakai.combined.move import copy_village
 from siappakai.combined.removal import remove_village
 from siappakai.errors import Refused, StepErrored
 from siappakai.models import DatabaseGroup, Instance, WantedState, db, transaction
+from siappakai.models.release import version_key
 from siappakai.products import find_recipe
 from siappakai.products.contract import DatabaseAccess
 from siappakai.provision import files
+from siappakai.provision.come_back import before, come_back
 from siappakai.provision.database_steps import check_template
+from siappakai.provision.holding import hold_own
 from siappakai.provision.install_files import lay_out_files
 from siappakai.provision.install_steps import (
     start_instance,
@@ -28,7 +31,6 @@ from siappakai.provision.naming import database_name
 from siappakai.provision.place import make_place
 from siappakai.provision.refresh_steps import retire_old
 from siappakai.provision.step_context import Result, StepContext
-from siappakai.provision.update_steps import before, come_back, hold
 
 
 def check_separation(context: StepContext) -> Result:
@@ -53,9 +55,10 @@ def check_joining(context: StepContext) -> Result:
         if each.is_installed and each.product == target.product
     }
     if versions != {job.release.version}:
+        found = ", ".join(sorted(versions, key=version_key)) or "yang belum ada"
         raise StepErrored(
-            f"Basis data gabungan “{target.label}” berada pada versi "
-            f"{', '.join(sorted(versions)) or 'yang belum ada'}, desa ini {job.release.version}.",
+            f"Basis data gabungan “{target.label}” berada pada versi {found}, "
+            f"desa ini {job.release.version}.",
             hint="Samakan dahulu versinya.",
         )
     target_id, name, server_id = target.id, target.database_name, target.server_id
@@ -268,7 +271,7 @@ _SERVE_AGAIN: dict[str, Callable[[StepContext], Result]] = {
 SEPARATE: dict[str, Callable[[StepContext], Result]] = {
     "check_separation": check_separation,
     "target": make_target,
-    "hold": hold,
+    "hold": hold_own,
     **_SERVE_AGAIN,
     "clear": clear_old_rows,
     "retire": retire_old,
@@ -277,7 +280,7 @@ SEPARATE: dict[str, Callable[[StepContext], Result]] = {
 JOIN: dict[str, Callable[[StepContext], Result]] = {
     "check_joining": check_joining,
     "lock_target": lock_target,
-    "hold": hold,
+    "hold": hold_own,
     **_SERVE_AGAIN,
     "retire": retire_old,
 }

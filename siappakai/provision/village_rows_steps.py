@@ -9,10 +9,11 @@ from siappakai.combined.export import export_village
 from siappakai.combined.restore import restore_village
 from siappakai.errors import StepErrored
 from siappakai.provision import files, verify
+from siappakai.provision.come_back import before
 from siappakai.provision.install_steps import switch, verify_instance, verify_outside
 from siappakai.provision.refresh_steps import forget
 from siappakai.provision.step_context import Result, StepContext, wanted_container
-from siappakai.provision.update_steps import before, hold
+from siappakai.provision.holding import hold_own
 
 FILE_ENDING = ".desa.gz"
 
@@ -90,7 +91,7 @@ EXPORT: dict[str, Callable[[StepContext], Result]] = {"export": export_rows}
 
 RESTORE: dict[str, Callable[[StepContext], Result]] = {
     "check_file": check_file,
-    "hold": hold,
+    "hold": hold_own,
     "export": export_rows,
     "rows": put_rows_back,
     "start": find_running,

@@ -23,6 +23,7 @@ from siappakai.provision.order import (
 )
 from siappakai.web.formatting import product, sentence
 from siappakai.web.instance_actions import (
+    COMBINED,
     NEVER_UPDATED,
     actions_of,
     is_held_together,
@@ -117,6 +118,7 @@ def _order_update(instance_id: int) -> int:
     """Only what the page offers: newer releases that the village's subscription covers."""
     release_id = _chosen_number("rilis", "Pilih dahulu rilis tujuannya.")
     instance = get_instance(instance_id)
+    _refuse_held_together(instance)
     release = db.session.get(Release, release_id)
     if instance.is_installed and release is not None and release.product == instance.product:
         offers = {offer.release.id: offer for offer in release_offers(instance)}
@@ -130,10 +132,19 @@ def _order_update(instance_id: int) -> int:
     return order_update(instance_id, release_id, by=current_user.username)
 
 
+def _refuse_held_together(instance: Instance) -> None:
+    """One press on one village's page must not move a hundred others."""
+    if is_held_together(instance):
+        raise Refused(
+            COMBINED, hint="Pakai menu Peluncuran: di sana semuanya tampak sebelum dimulai."
+        )
+
+
 def _order_return(instance_id: int) -> int:
     """Only once for each update: a second time would throw away what was entered since."""
     instance = get_instance(instance_id)
-    if instance.is_installed and not is_held_together(instance) and way_back(instance) is None:
+    _refuse_held_together(instance)
+    if instance.is_installed and way_back(instance) is None:
         raise Refused(NEVER_UPDATED)
     return order_return(instance_id, by=current_user.username)
 

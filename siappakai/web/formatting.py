@@ -44,6 +44,7 @@ RELEASES = {
     ReleaseState.BUILT: ("Dibangun, belum teruji", "orange"),
     ReleaseState.TESTED: ("Teruji, boleh dipasang", "green"),
     ReleaseState.OFFERED: ("Ditawarkan", "green"),
+    ReleaseState.WITHDRAWN: ("Ditarik", "red"),
 }
 AGES = ((86400, "hari"), (3600, "jam"), (60, "menit"))
 

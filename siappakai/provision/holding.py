@@ -1,0 +1,78 @@
+"""Touch: requests wait at the edge, or go on, for everything that works on one database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from siappakai.errors import StepFailed
+from siappakai.provision import files, verify
+from siappakai.provision.members import Bystander
+from siappakai.provision.page_copies import hide_copies
+from siappakai.provision.step_context import Result, StepContext
+from siappakai.provision.stopwatch import outside
+
+QUIET_WITHIN_S = 10.0
+POLL_S = 0.03
+IN_FLIGHT_S = 0.3
+CONNECTIONS = "SELECT COUNT(*) FROM processlist WHERE db = %s"
+
+
+def hold_all(context: StepContext, bystanders: Sequence[Bystander]) -> list[str]:
+    """No new request reaches an application on this database; returns who was serving."""
+    held = [job.paths.key for job in context.members if files.remove_link(job.paths.current)]
+    return held + [each.paths.key for each in bystanders if files.remove_link(each.paths.current)]
+
+
+def hold_own(context: StepContext) -> Result:
+    """Requests to this one instance wait at the edge; those in flight have had their time."""
+    was_linked = files.remove_link(context.job.paths.current)
+    with outside():
+        time.sleep(IN_FLIGHT_S)
+    return {"was_linked": was_linked}
+
+
+def wait_until_quiet(context: StepContext) -> bool:
+    """Whether the requests that were under way have left the database; gives up after a while.
+
+    An application's connection lasts as long as its request (php-fpm, no persistent connections).
+    """
+    databases, name = context.tools.databases, context.job.place.database.name
+    deadline = time.monotonic() + QUIET_WITHIN_S
+    with outside():
+        time.sleep(POLL_S)
+        while time.monotonic() < deadline:
+            if not databases.query_one("information_schema", CONNECTIONS, (name,)):
+                return True
+            time.sleep(POLL_S)
+    return False
+
+
+def let_bystanders_on(bystanders: Sequence[Bystander]) -> None:
+    for each in bystanders:
+        files.switch_link(each.paths.current, each.link_target)
+
+
+def lead_to(context: StepContext, spec_sha256: str) -> bool:
+    """The instance's visitors go to this container from now on; page copies are out of the way."""
+    paths = context.job.paths
+    changed = files.switch_link(paths.current, paths.link_target(spec_sha256))
+    hide_copies(paths)
+    return changed
+
+
+def wrong_bystanders(bystanders: Sequence[Bystander]) -> dict[str, str]:
+    """Name → what is wrong, of those that do not prove themselves healthy within their time."""
+    found = {each.label: _wrong_health(each) for each in bystanders}
+    return {label: reason for label, reason in found.items() if reason}
+
+
+def _wrong_health(bystander: Bystander) -> str:
+    socket = bystander.paths.socket_of(bystander.spec_sha256)
+    try:
+        verify.wait_for_health(
+            bystander.recipe, bystander.place, bystander.release, socket, timeout_s=10
+        )
+    except StepFailed as error:
+        return error.message
+    return ""

@@ -1,0 +1,211 @@
+"""Touch: what a person may do with a rollout; each act is one transaction and a line of history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from siappakai.errors import InvalidInput, NotFound, Refused
+from siappakai.models import (
+    ItemState,
+    Rollout,
+    RolloutItem,
+    RolloutState,
+    RolloutWave,
+    append_event,
+    transaction,
+    utc_now,
+)
+from siappakai.provision.retry import retry_operation
+from siappakai.provision.run import has_unfinished_return
+from siappakai.rollout.drive import (
+    advance,
+    lock_rollout,
+    move_item,
+    move_rollout,
+    note_ended,
+)
+from siappakai.rollout.freeze import refuse_outdated
+
+AGAIN = frozenset({RolloutState.FINISHED, RolloutState.HALTED})
+
+
+def launch(rollout_id: int, *, by: str) -> None:
+    """The approved plan begins; Refused with what changed when the fleet moved meanwhile."""
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        refuse_outdated(rollout)
+        move_rollout(rollout, RolloutState.RUNNING, by=by)
+        rollout.started_at = utc_now()
+    advance(rollout_id)
+
+
+def pause(rollout_id: int, *, by: str) -> None:
+    """Nothing more starts; what runs is finished."""
+    with transaction():
+        move_rollout(lock_rollout(rollout_id), RolloutState.PAUSED, by=by)
+    advance(rollout_id)
+
+
+def resume(rollout_id: int, *, by: str) -> None:
+    """It goes on; failures and alarms seen so far no longer hold it."""
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        note_ended(rollout, utc_now())
+        move_rollout(rollout, RolloutState.RUNNING, by=by)
+        failed = [item.id for item in rollout.items if item.state == ItemState.FAILED]
+        rollout.forgiven = sorted({*rollout.forgiven, *failed})
+        for wave in rollout.waves:
+            if (wave.verdict or {}).get("alarm"):
+                wave.verdict = {**wave.verdict, "alarm": "", "seen": wave.verdict["alarm"]}
+    advance(rollout_id)
+
+
+def stop(rollout_id: int, *, reason: str, by: str) -> None:
+    """For good: what runs is finished, the rest never starts."""
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        move_rollout(rollout, RolloutState.STOPPED, by=by, reason=_said(reason))
+    advance(rollout_id)
+
+
+def discard(rollout_id: int, *, by: str) -> None:
+    """A plan that never began is laid aside."""
+    with transaction():
+        move_rollout(lock_rollout(rollout_id), RolloutState.DISCARDED, by=by)
+
+
+def confirm_wave(rollout_id: int, number: int, *, by: str) -> None:
+    """A wave that waits for a person may begin."""
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        wave = _wave(rollout, number)
+        wave.is_confirmed = True
+        append_event("rollout_wave_confirmed", f"rollout:{rollout.id}", by=by, wave=number)
+    advance(rollout_id)
+
+
+def skip(item_id: int, *, reason: str, by: str) -> None:
+    """One unit is left out, for a reason that the record keeps."""
+    _with_item(
+        item_id,
+        lambda rollout, item: move_item(item, ItemState.SKIPPED, by=by, reason=_said(reason)),
+    )
+
+
+def retry(item_id: int, *, by: str) -> None:
+    """A failed or skipped unit is tried again; one stuck on its way back goes on with that."""
+
+    def again(rollout: Rollout, item: RolloutItem) -> None:
+        _try_again(rollout, item, by)
+
+    stuck = _with_item(item_id, again)
+    if stuck is not None:
+        retry_operation(stuck, by=by)
+
+
+def retry_failed(rollout_id: int, *, by: str) -> int:
+    """All failed units are tried again; returns how many."""
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        note_ended(rollout, utc_now())
+        failed = [item for item in rollout.items if item.state == ItemState.FAILED]
+        fresh = [item for item in failed if not has_unfinished_return(item.operation_id)]
+        for item in fresh:
+            _try_again(rollout, item, by)
+    advance(rollout_id)
+    return len(fresh)
+
+
+def return_items(rollout_id: int, item_ids: Sequence[int], *, by: str) -> int:
+    """These units go back to their old release and database; a running rollout is paused first.
+
+    What was entered since their update is lost from the application; a dump of it is kept.
+    """
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        note_ended(rollout, utc_now())
+        wanted = [item for item in rollout.items if item.id in set(item_ids)]
+        able = [
+            item for item in wanted if item.state in (ItemState.SUCCEEDED, ItemState.RETURN_FAILED)
+        ]
+        if not able:
+            raise Refused("Tidak ada yang dapat dimundurkan di situ.")
+        if rollout.state == RolloutState.RUNNING:
+            move_rollout(rollout, RolloutState.PAUSED, by=by, reason="mundur versi")
+        for item in able:
+            move_item(item, ItemState.RETURN_WAITING, by=by)
+    advance(rollout_id)
+    return len(able)
+
+
+def return_wave(rollout_id: int, number: int, *, by: str) -> int:
+    return return_items(rollout_id, _ids(rollout_id, number), by=by)
+
+
+def return_all(rollout_id: int, *, by: str) -> int:
+    return return_items(rollout_id, _ids(rollout_id, None), by=by)
+
+
+def cancel_return(item_id: int, *, by: str) -> None:
+    """A return that has not begun is taken back."""
+    _with_item(item_id, lambda rollout, item: move_item(item, ItemState.SUCCEEDED, by=by))
+
+
+def _try_again(rollout: Rollout, item: RolloutItem, by: str) -> None:
+    if item.state == ItemState.FAILED and has_unfinished_return(item.operation_id):
+        raise StuckReturn(int(item.operation_id))
+    move_item(item, ItemState.WAITING, by=by)
+    rollout.forgiven = [each for each in rollout.forgiven if each != item.id]
+    wave = _wave(rollout, item.wave_number)
+    wave.finished_at = wave.bake_until_at = None
+    if rollout.state in AGAIN:
+        move_rollout(rollout, RolloutState.RUNNING, by=by)
+        failed = [each.id for each in rollout.items if each.state == ItemState.FAILED]
+        rollout.forgiven = sorted({*rollout.forgiven, *failed})
+
+
+class StuckReturn(Exception):
+    """The unit's operation must first finish its way back; carries the operation's id."""
+
+    def __init__(self, operation_id: int) -> None:
+        super().__init__(operation_id)
+        self.operation_id = operation_id
+
+
+def _with_item(item_id: int, act: Callable[[Rollout, RolloutItem], None]) -> int | None:
+    """Do `act` under the rollout's lock, then go on; the operation to be retried first, if so."""
+    stuck: int | None = None
+    with transaction() as session:
+        item = session.get(RolloutItem, item_id)
+        if item is None:
+            raise NotFound("Bagian peluncuran itu tidak ada.")
+        rollout_id = item.rollout_id
+        rollout = lock_rollout(rollout_id)
+        note_ended(rollout, utc_now())
+        try:
+            act(rollout, item)
+        except StuckReturn as found:
+            stuck = found.operation_id
+    advance(rollout_id)
+    return stuck
+
+
+def _ids(rollout_id: int, wave: int | None) -> list[int]:
+    with transaction():
+        rollout = lock_rollout(rollout_id)
+        return [item.id for item in rollout.items if wave in (None, item.wave_number)]
+
+
+def _wave(rollout: Rollout, number: int) -> RolloutWave:
+    for wave in rollout.waves:
+        if wave.number == number:
+            return wave
+    raise NotFound("Gelombang itu tidak ada.")
+
+
+def _said(reason: str) -> str:
+    """The reason a person gave; it is kept for ever, so it may not be empty."""
+    kept = " ".join(reason.split())
+    if not 3 <= len(kept) <= 200:
+        raise InvalidInput("Tulis alasannya, 3 sampai 200 huruf.")
+    return kept

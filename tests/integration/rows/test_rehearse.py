@@ -1,0 +1,353 @@
+"""A rehearsal in rows: what is refused, how many at once, pause, resume, stop, again, and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from siappakai.errors import InvalidInput, NotFound, Refused
+from siappakai.models import (
+    ACTIVE,
+    DatabaseGroup,
+    DatabaseMode,
+    Instance,
+    Operation,
+    OperationKind,
+    OperationState,
+    Rehearsal,
+    RehearsalItem,
+    RehearsalState,
+    Release,
+    ReleaseState,
+    Verdict,
+    db,
+    transaction,
+    utc_now,
+)
+from siappakai.provision.run import move
+from siappakai.rollout import rehearsal_acts as acts
+from siappakai.rollout import rehearse, verdicts
+from siappakai.rollout.machine_share import MachineShare, MachineSight, set_share, why_full
+from siappakai.rollout.rehearsal_summary import summarise
+from siappakai.rollout.rehearse import advance_rehearsals, after_operation, order_rehearsal
+from tests.cast import add_server
+from tests.integration.rows.rollout_rows import (
+    NEW,
+    OLD,
+    WORKER,
+    active_operations,
+    add_running_villages,
+    add_sample_release,
+)
+
+ROOMY = MachineShare(load_per_core=1000, memory_mb=0, disk_mb=0)
+COUNT = 5
+
+
+@pytest.fixture
+def villages(app: Flask, tmp_path: Path) -> Iterator[list[int]]:
+    old = add_sample_release(OLD)
+    add_sample_release(NEW)
+    set_share(ROOMY, by="uji")
+    yield add_running_villages(COUNT, old, add_server(tmp_path / "srv"))
+
+
+def release_id(version: str = NEW) -> int:
+    return db.session.scalars(select(Release.id).filter_by(version=version)).one()
+
+
+def order(ids: list[int] | None = None, at_once: int = 2) -> int:
+    return order_rehearsal("opensid", release_id(), ids, at_once=at_once, by="ani")
+
+
+def active() -> list[int]:
+    found = [each.id for each in active_operations()]
+    db.session.rollback()
+    return found
+
+
+def end(operation_id: int, verdict: Verdict | None = Verdict.GREEN) -> None:
+    """What a worker writes: a verdict and success, or (None) that the rehearsal itself failed."""
+    with transaction():
+        operation = db.session.get_one(Operation, operation_id)
+        if operation.state is OperationState.QUEUED:
+            move(operation, OperationState.RUNNING, by=WORKER)
+        operation.started_at = utc_now() - timedelta(seconds=10)
+        if verdict is None:
+            operation.error_message = "MariaDB tidak menjawab."
+            move(operation, OperationState.ERRORED, by=WORKER)
+        else:
+            red = [verdicts.migration_hangs(60).to_json()] if verdict is Verdict.RED else []
+            for item in db.session.scalars(
+                select(RehearsalItem).filter_by(operation_id=operation_id)
+            ):
+                item.verdict, item.findings, item.finished_at = verdict, red, utc_now()
+                item.measures = {"migrate_s": 2.0, "hold_s": 5.0, "proof": {"grants": []}}
+            move(operation, OperationState.SUCCEEDED, by=WORKER)
+    after_operation(operation_id)
+
+
+def state_of(rehearsal_id: int) -> RehearsalState:
+    db.session.rollback()
+    return db.session.get_one(Rehearsal, rehearsal_id).state
+
+
+def combine(ids: list[int]) -> None:
+    with transaction():
+        first = db.session.get_one(Instance, ids[0])
+        group = DatabaseGroup(
+            product="opensid",
+            mode=DatabaseMode.COMBINED,
+            server_id=first.server_id,
+            database_name="gabungan_uji",
+            label="Gabungan",
+        )
+        db.session.add(group)
+        for each in ids:
+            db.session.get_one(Instance, each).database_group = group
+
+
+# --- ordering
+
+
+def test_all_that_the_release_could_move_are_rehearsed(villages: list[int]) -> None:
+    with transaction():
+        db.session.get_one(Instance, villages[0]).recorded_release_id = release_id()
+    seen = summarise(order())
+    assert [line.instance_id for line in seen.lines] == villages[1:]
+
+
+def test_a_release_that_is_not_tested_is_refused_with_its_state(villages: list[int]) -> None:
+    with transaction():
+        db.session.get_one(Release, release_id()).state = ReleaseState.BUILT
+    with pytest.raises(Refused, match="masih dibangun"):
+        order()
+    with pytest.raises(NotFound):
+        order_rehearsal("pbb", release_id(), by="ani")
+
+
+def test_a_village_that_is_newer_or_there_already_is_refused_by_name(villages: list[int]) -> None:
+    with pytest.raises(Refused, match="Desa 2001: sudah memakai versi 2408"):
+        order_rehearsal("opensid", release_id(OLD), [villages[0]], by="ani")
+    with transaction():
+        db.session.get_one(Instance, villages[0]).recorded_release_id = release_id()
+    with pytest.raises(Refused, match="lebih lama"):
+        order_rehearsal("opensid", release_id(OLD), [villages[0]], by="ani")
+    with pytest.raises(NotFound):
+        order([99999])
+    with pytest.raises(InvalidInput):
+        order(at_once=0)
+
+
+def test_one_release_is_rehearsed_once_at_a_time(villages: list[int]) -> None:
+    first = order(villages[:2])
+    with pytest.raises(Refused, match=f"nomor {first}"):
+        order(villages[2:])
+    acts.stop(first, by="ani")
+    for each in active():
+        end(each)
+    order(villages[2:])
+
+
+def test_naming_one_village_of_a_combined_database_takes_all_of_them(villages: list[int]) -> None:
+    combine(villages[:3])
+    rehearsal_id = order([villages[1]])
+    assert [line.instance_id for line in summarise(rehearsal_id).lines] == villages[:3]
+    assert len(active()) == 1
+    operation = db.session.get_one(Operation, active()[0])
+    assert (operation.instance_id, operation.kind) == (villages[0], OperationKind.REHEARSE)
+    end(operation.id)
+    assert summarise(rehearsal_id).counts == {Verdict.GREEN: 3}
+    assert state_of(rehearsal_id) is RehearsalState.FINISHED
+
+
+# --- going on
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_never_more_than_so_many_at_once_and_each_village_once(
+    villages: list[int], at_once: int
+) -> None:
+    rehearsal_id = order(at_once=at_once)
+    seen: list[int] = []
+    while state_of(rehearsal_id) is not RehearsalState.FINISHED:
+        now = active()
+        assert 0 < len(now) <= at_once
+        seen.append(now[0])
+        end(now[0])
+        advance_rehearsals()
+    assert len(set(seen)) == len(seen) == COUNT
+    assert summarise(rehearsal_id).done == COUNT
+    operations = db.session.scalars(select(Operation.instance_id)).all()
+    assert sorted(operations) == villages
+
+
+def test_the_villages_wanted_release_is_left_alone(villages: list[int]) -> None:
+    order(at_once=5)
+    wanted = db.session.scalars(select(Instance.wanted_release_id).distinct()).all()
+    assert wanted == [release_id(OLD)]
+
+
+def test_nothing_starts_while_the_machine_is_full_and_one_sentence_says_so(
+    villages: list[int],
+) -> None:
+    set_share(MachineShare(load_per_core=1000, memory_mb=10**9, disk_mb=0), by="uji")
+    rehearsal_id = order()
+    assert active() == []
+    assert "Menunggu memori" in summarise(rehearsal_id).blocked_because
+    set_share(ROOMY, by="uji")
+    advance_rehearsals()
+    assert len(active()) == 2
+    assert summarise(rehearsal_id).blocked_because == ""
+
+
+@pytest.mark.parametrize(
+    ("sight", "word"),
+    [
+        (MachineSight(0.4, 2000, 9000), ""),
+        (MachineSight(1.6, 2000, 9000), "beban"),
+        (MachineSight(0.4, 100, 9000), "memori"),
+        (MachineSight(0.4, 2000, 100), "disk"),
+    ],
+)
+def test_each_limit_of_the_share_counts(sight: MachineSight, word: str) -> None:
+    assert bool(why_full(sight, MachineShare())) == bool(word)
+    assert word in why_full(sight, MachineShare())
+
+
+def test_it_waits_until_its_hour(villages: list[int]) -> None:
+    rehearsal_id = order_rehearsal(
+        "opensid", release_id(), not_before_at=utc_now() + timedelta(hours=3), by="ani"
+    )
+    assert active() == []
+    assert "waktunya" in summarise(rehearsal_id).blocked_because
+    with transaction():
+        db.session.get_one(Rehearsal, rehearsal_id).not_before_at = utc_now()
+    advance_rehearsals()
+    assert len(active()) == 1
+
+
+def test_a_busy_village_waits_and_the_next_one_starts(villages: list[int]) -> None:
+    with transaction():
+        operation = Operation(
+            kind=OperationKind.UPDATE,
+            instance_id=villages[0],
+            release_id=release_id(),
+            requested_by="ani",
+            active_key=villages[0],
+        )
+        db.session.add(operation)
+    rehearsal_id = order(at_once=1)
+    own = [each.instance_id for each in active_operations() if each.rehearsal_id == rehearsal_id]
+    assert own == [villages[1]]
+    assert "Desa 2001 menunggu" in summarise(rehearsal_id).blocked_because
+
+
+def test_a_village_that_moved_meanwhile_is_left_out_with_the_reason(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=1)
+    with transaction():
+        db.session.get_one(Instance, villages[1]).recorded_release_id = release_id()
+    for _ in range(COUNT):
+        for each in active():
+            end(each)
+    seen = summarise(rehearsal_id)
+    assert seen.state is RehearsalState.FINISHED
+    assert seen.counts == {Verdict.GREEN: COUNT - 1, Verdict.UNKNOWN: 1}
+    assert "sudah memakai" in seen.lines[1].findings[0]["sentence"]
+
+
+def test_a_worker_or_ticker_that_dies_between_loses_and_doubles_nothing(
+    villages: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the rows are written and before Redis hears of it, or before they are."""
+    rehearsal_id = order(at_once=1)
+    first = active()[0]
+
+    def dies(_ids: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rehearse, "enqueue_operations", dies)
+        with pytest.raises(KeyboardInterrupt):
+            end(first)
+    db.session.rollback()
+    assert len(active()) == 1  # queued once; the ticker's refill tells Redis again
+    advance_rehearsals()
+    advance_rehearsals()
+    assert len(active()) == 1
+    assert summarise(rehearsal_id).done == 1
+
+
+# --- what a person may do
+
+
+def test_pause_starts_nothing_more_and_resume_goes_on(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=1)
+    acts.pause(rehearsal_id, by="ani")
+    end(active()[0])
+    assert active() == [] and state_of(rehearsal_id) is RehearsalState.PAUSED
+    acts.resume(rehearsal_id, by="ani")
+    assert len(active()) == 1
+    with pytest.raises(Refused):
+        acts.resume(rehearsal_id, by="ani")
+
+
+def test_stop_takes_out_what_only_waits_in_the_queue(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=2)
+    first, second = active()
+    with transaction():
+        move(db.session.get_one(Operation, first), OperationState.RUNNING, by=WORKER)
+        db.session.get_one(Operation, first).started_at = utc_now()
+    acts.stop(rehearsal_id, by="ani")
+    assert active() == [first]
+    end(first)
+    advance_rehearsals()
+    assert active() == []
+    assert db.session.get_one(Operation, second).state is OperationState.CANCELLED
+    seen = summarise(rehearsal_id)
+    assert (seen.state, seen.counts[Verdict.GREEN]) == (RehearsalState.STOPPED, 1)
+
+
+def test_what_could_not_be_rehearsed_says_why_and_can_be_tried_again(villages: list[int]) -> None:
+    rehearsal_id = order(villages[:3], at_once=3)
+    first, second, third = active()
+    end(first, None)
+    end(second, Verdict.RED)
+    end(third)
+    seen = summarise(rehearsal_id)
+    assert seen.counts == {Verdict.UNKNOWN: 1, Verdict.RED: 1, Verdict.GREEN: 1}
+    assert "MariaDB tidak menjawab" in seen.lines[0].findings[0]["sentence"]
+    assert seen.in_words.endswith("1 gagal karena 1 sebab")
+    assert acts.retry(rehearsal_id, by="ani") == 2
+    assert len(active()) == 2 and state_of(rehearsal_id) is RehearsalState.RUNNING
+    for each in active():
+        end(each)
+    assert summarise(rehearsal_id).counts == {Verdict.GREEN: 3}
+    assert acts.retry(rehearsal_id, [villages[2]], by="ani") == 1
+    with pytest.raises(Refused):
+        acts.retry(rehearsal_id, [villages[2]], by="ani")
+
+
+def test_the_summary_foretells_when_it_ends_from_what_it_measured(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=1)
+    assert summarise(rehearsal_id).left_s is None
+    end(active()[0])
+    seen = summarise(rehearsal_id)
+    assert 35 <= (seen.left_s or 0) <= 45  # four more of ten seconds each
+    assert (seen.done, seen.running, seen.total) == (1, 1, COUNT)
+    assert seen.longest_hold_s == 5.0
+    assert "1 desa" in seen.untouched
+
+
+def test_no_operation_of_a_finished_rehearsal_is_active(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=2)
+    while state_of(rehearsal_id) is not RehearsalState.FINISHED:
+        end(active()[-1], Verdict.RED)
+    left = select(Operation.id).where(Operation.state.in_(ACTIVE))
+    assert db.session.scalars(left).all() == []
+    assert summarise(rehearsal_id).red_causes[0].count == COUNT
