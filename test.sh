@@ -13,7 +13,7 @@ stage_count=6
 # shellcheck source-path=SCRIPTDIR
 source install.d/show.sh
 source install.d/packages.sh
-test_packages=("${run_packages[@]}" chromium fonts-dejavu-core shellcheck)
+test_packages=("${run_packages[@]}" shellcheck iproute2)
 
 usage() {
   cat <<'TEXT'

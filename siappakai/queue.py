@@ -18,6 +18,8 @@ from siappakai.log import get_logger
 log = get_logger(__name__)
 
 RUN = "siappakai.worker.run"
+RUN_TASK = "siappakai.worker.run_task"
+TASK_MARK = "tugas"
 JOB_TIMEOUT_S = 4 * 3600
 
 
@@ -41,20 +43,30 @@ def enqueue_operations(operation_ids: Iterable[int]) -> bool:
 
     Losing this call loses nothing: the ticker finds the rows and calls again.
     """
-    ids = list(operation_ids)
-    if not ids:
+    return _enqueue(RUN, {one: f"{uuid.uuid4().hex}-{one}" for one in operation_ids})
+
+
+def enqueue_tasks(task_ids: Iterable[int]) -> bool:
+    """Tell the workers to look at these tasks; losing this call loses nothing either."""
+    named = {one: f"{uuid.uuid4().hex}-{TASK_MARK}-{one}" for one in task_ids}
+    return _enqueue(RUN_TASK, named)
+
+
+def _enqueue(function: str, job_ids: dict[int, str]) -> bool:
+    """One job for each id, carrying that whole number and nothing else."""
+    if not job_ids:
         return True
     queue = open_queue()
     jobs = [
         Queue.prepare_data(
-            RUN,
+            function,
             args=(one,),
             timeout=JOB_TIMEOUT_S,
             result_ttl=0,
             failure_ttl=3600,
-            job_id=f"{uuid.uuid4().hex}-{one}",
+            job_id=job_id,
         )
-        for one in ids
+        for one, job_id in job_ids.items()
     ]
     try:
         queue.enqueue_many(jobs)
@@ -66,4 +78,15 @@ def enqueue_operations(operation_ids: Iterable[int]) -> bool:
 
 def queued_operation_ids() -> set[int]:
     """The operations whose ids wait in the queue now; raises RedisError."""
-    return {int(one.rsplit("-", 1)[1]) for one in open_queue().get_job_ids()}
+    return _waiting_ids(of_tasks=False)
+
+
+def queued_task_ids() -> set[int]:
+    """The tasks whose ids wait in the queue now; raises RedisError."""
+    return _waiting_ids(of_tasks=True)
+
+
+def _waiting_ids(*, of_tasks: bool) -> set[int]:
+    names = (one.split("-") for one in open_queue().get_job_ids())
+    ours = (name for name in names if name[-1].isdecimal() and (TASK_MARK in name) == of_tasks)
+    return {int(name[-1]) for name in ours}

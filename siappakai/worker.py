@@ -18,7 +18,9 @@ from siappakai import create_app
 from siappakai.errors import Refused
 from siappakai.models import db
 from siappakai.provision.run import run_operation
-from siappakai.queue import RUN, open_queue
+from siappakai.queue import RUN, RUN_TASK, open_queue
+from siappakai.rollout.drive import after_operation
+from siappakai.tasks import run as tasks
 
 WORKER_NAME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
@@ -30,12 +32,27 @@ def worker_app() -> Flask:
 
 
 def run(operation_id: int) -> None:
-    """The one function the queue calls; it gets an id and finds everything else in the rows."""
+    """The queue calls this with an operation's id; everything else stands in the rows."""
+    _run(_run_and_go_on, operation_id)
+
+
+def run_task(task_id: int) -> None:
+    """The other function the queue calls: work that is on no instance; an id as well."""
+    _run(tasks.run_task, task_id)
+
+
+def _run_and_go_on(app: Flask, operation_id: int, worker: str, lease_s: int) -> None:
+    """After an operation of a rollout ended, the next begins without waiting for the ticker."""
+    run_operation(app, operation_id, worker, lease_s)
+    after_operation(operation_id)
+
+
+def _run(carry_out: Callable[[Flask, int, str, int], None], work_id: int) -> None:
     app = worker_app()
     lease_s = app.extensions["siappakai_settings"].lease_s
     with app.app_context():
         try:
-            run_operation(app, operation_id, WORKER_NAME, lease_s)
+            carry_out(app, work_id, WORKER_NAME, lease_s)
         finally:
             db.session.remove()
 
@@ -44,14 +61,17 @@ class OperationJob(Job):
     """A queued id, and nothing but an id.
 
     Workers are root and Redis is written by the panel's account too, so what a job says about
-    functions, callbacks and webhooks is not believed: there is one function and one whole number.
+    functions, callbacks and webhooks is not believed: there are two functions, named here, and
+    one whole number.
     """
 
     @property
     def func(self) -> Callable[[int], None]:
-        if self.func_name != RUN or self.kwargs or [type(one) for one in self.args] != [int]:
+        ours = {RUN: run, RUN_TASK: run_task}
+        is_plain = not self.kwargs and [type(one) for one in self.args] == [int]
+        if self.func_name not in ours or not is_plain:
             raise Refused("Antrean memuat pekerjaan yang bukan milik panel ini.")
-        return run
+        return ours[self.func_name]
 
     def restore(self, raw_data: Any) -> None:
         super().restore(raw_data)

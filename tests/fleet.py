@@ -189,6 +189,10 @@ def _clean_up(name: str, home: Path) -> None:
         if row["Names"][0].startswith(f"/{name}-"):
             with suppress(NotFound):  # a throw-away container may end by itself meanwhile
                 client.api.remove_container(row["Id"], force=True)
+    for image in client.images.list(name=f"siappakai/armada-{name}"):
+        for tag in image.tags:
+            if tag.startswith(f"siappakai/armada-{name}:"):
+                client.images.remove(tag, noprune=True)
     for network in client.networks.list(filters={"label": f"siappakai.fleet={name}"}):
         network.remove()
     client.close()

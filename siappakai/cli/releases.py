@@ -10,14 +10,16 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
-from siappakai.errors import NotFound, Refused
-from siappakai.models import Edition, Release, Server, ServerState, db
+from siappakai.errors import NotFound
+from siappakai.models import Edition, Release, db
 from siappakai.products import RECIPES
+from siappakai.provision.catalogue import is_pruned, newest_first
 from siappakai.provision.composer_build import ComposerOptions
 from siappakai.provision.job import server_facts
 from siappakai.provision.release_build import ReleaseOrder, add_release
 from siappakai.provision.template_dump import ensure_template
 from siappakai.provision.tools import tools_for
+from siappakai.tasks.work import ready_local_server
 
 BY = "baris perintah"
 
@@ -28,7 +30,7 @@ def register(main: click.Group) -> None:
 
 @click.group("rilis")
 def releases() -> None:
-    """Rilis produk: tambah, daftar, cetakan."""
+    """Rilis produk: cari, bangun, tawarkan, tarik, daftar, pangkas."""
 
 
 @releases.command("tambah")
@@ -60,7 +62,7 @@ def releases() -> None:
 def add(produk: str, versi: str, **given: Any) -> None:
     """Ambil sumber, susun vendor/, bangun citra, dan buat cetakan basis datanya."""
     order = _order(produk, versi, given)
-    server = _local_server()
+    server = ready_local_server()
     engine = tools_for(server_facts(server)).engine
     release_id = add_release(order, engine, click.echo)
     ensure_template(release_id, server.id, by=BY, on_line=click.echo)
@@ -91,7 +93,7 @@ def template(produk: str, versi: str) -> None:
     release = db.session.scalars(wanted).first()
     if release is None:
         raise NotFound(f"Rilis {produk} {versi} belum ada.", hint="Tambahkan dahulu.")
-    kept = ensure_template(release.id, _local_server().id, by=BY, on_line=click.echo)
+    kept = ensure_template(release.id, ready_local_server().id, by=BY, on_line=click.echo)
     if kept is None:
         click.echo("Produk ini tidak punya basis data sendiri; citranya sudah dicoba.")
     else:
@@ -102,18 +104,16 @@ def template(produk: str, versi: str) -> None:
 @with_app
 def show() -> None:
     """Semua rilis yang dikenal."""
-    rows = db.session.scalars(select(Release).order_by(Release.product, Release.id)).all()
+    known = newest_first(db.session.scalars(select(Release)))
+    rows = sorted(known, key=lambda each: each.product)
     if not rows:
         click.echo("Belum ada rilis. Tambahkan dengan: siappakai rilis tambah opensid v2410.0.0 …")
     for row in rows:
-        click.echo(
-            f"{row.product} {row.version} ({row.edition}) {row.state}, PHP {row.php_version}, "
-            f"{row.digest[:19]}, {row.component_count} komponen"
-        )
+        click.echo(f"{row.product} {row.version} ({row.edition}) {row.state}{_made_of(row)}")
 
 
-def _local_server() -> Server:
-    server = db.session.scalars(select(Server).filter_by(name="local")).first()
-    if server is None or server.state != ServerState.READY:
-        raise Refused("Server ini belum disiapkan.", hint="Jalankan: siappakai server siapkan")
-    return server
+def _made_of(row: Release) -> str:
+    if not row.digest:
+        return ", belum dibangun"
+    made = f", PHP {row.php_version}, {row.digest[:19]}, {row.component_count} komponen"
+    return made + (", citra sudah dipangkas" if is_pruned(row) else "")

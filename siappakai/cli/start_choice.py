@@ -8,6 +8,7 @@ from siappakai.errors import NotFound
 from siappakai.models import DatabaseGroup, DatabaseMode, Release, db
 from siappakai.products import RECIPES
 from siappakai.products.contract import Scope
+from siappakai.provision.catalogue import newest_first
 from siappakai.provision.start import StartChoice
 
 
@@ -16,11 +17,7 @@ def choose_start(releases: tuple[str, ...], combined: str) -> StartChoice:
 
     `combined` names a combined database, existing or to be made; empty: one for each village.
     """
-    ready = [
-        row
-        for row in db.session.scalars(select(Release).order_by(Release.id.desc()))
-        if row.is_installable
-    ]
+    ready = [row for row in newest_first(db.session.scalars(select(Release))) if row.is_installable]
     chosen = [_named(ready, text) for text in releases] if releases else _newest(ready)
     if not chosen:
         raise NotFound(

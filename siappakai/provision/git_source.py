@@ -32,6 +32,7 @@ from siappakai.provision.tree_writer import Entry
 
 ASK_TIMEOUT_S = 90
 FETCH_TIMEOUT_S = 1800
+LONGEST_TEXT = 1_000_000
 REF_LINE = re.compile(r"^([0-9a-f]{40}|[0-9a-f]{64})\s+(refs/(?:tags|heads)/\S+)$")
 SETTINGS = (
     ("protocol.ext.allow", "never"),
@@ -130,6 +131,18 @@ class GitWorkshop:
             return version if re.fullmatch(r"[0-9a-f]{40}", version) else None
         ran = self._run(self._there(), "rev-parse", "--verify", "--quiet", version + "^{commit}")
         return ran.lines[-1] if ran.code == 0 and ran.lines else None
+
+    def top_files(self, commit: str) -> list[str]:
+        """The names at the top of a commit's tree; a local directory only, else none."""
+        if not self._origin.is_local:
+            return []
+        return list(self._git_there("ls-tree", "--name-only", commit).lines)
+
+    def read_text(self, commit: str, name: str) -> str:
+        """One file of a commit in a local directory."""
+        argv = [*self._there(), "cat-file", "blob", f"{commit}:{name}"]
+        with started(argv, timeout_s=ASK_TIMEOUT_S, env=self._env) as running:
+            return running.output.read(LONGEST_TEXT).decode("utf-8", "replace")
 
     def export(self, commit: str, reference: str | None, into: Path) -> None:
         """`into` is the commit's tree, as `git archive` gives it; submodules stay empty folders."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 
 from flask import Flask
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from siappakai.log import get_logger
@@ -16,6 +16,7 @@ from siappakai.models import (
     DatabaseGroup,
     Operation,
     OperationState,
+    Task,
     append_event,
     db,
     transaction,
@@ -25,36 +26,45 @@ from siappakai.models import (
 log = get_logger(__name__)
 
 
+Leased = type[Operation] | type[Task]
+
+
 class LeaseLost(Exception):
-    """Another worker took the operation over; this one must stop without a trace."""
+    """Another worker took the work over; this one must stop without a trace."""
 
 
-def claim(operation_id: int, worker: str, lease_s: int) -> bool:
-    """Take the operation if it waits, or if its last worker's lease ran out."""
+def claim(work_id: int, worker: str, lease_s: int, kind: Leased = Operation) -> bool:
+    """Take the operation (or task) if it waits, or if its last worker's lease ran out."""
     now = utc_now()
-    free = or_(
-        and_(
-            Operation.state == OperationState.QUEUED,
-            or_(Operation.not_before_at.is_(None), Operation.not_before_at <= now),
-        ),
-        and_(Operation.state == OperationState.RUNNING, Operation.lease_until_at < now),
-    )
     with transaction():
         taken: CursorResult[tuple[()]] = db.session.execute(
-            update(Operation)
-            .where(Operation.id == operation_id, free)
+            update(kind)
+            .where(kind.id == work_id, is_free(kind, now))
             .values(
                 state=OperationState.RUNNING,
                 claimed_by=worker,
                 lease_until_at=now + timedelta(seconds=lease_s),
-                attempt=Operation.attempt + 1,
-                started_at=db.func.coalesce(Operation.started_at, now.replace(tzinfo=None)),
+                attempt=kind.attempt + 1,
+                started_at=db.func.coalesce(kind.started_at, now.replace(tzinfo=None)),
             )
+            .execution_options(synchronize_session=False)
         )
         if taken.rowcount != 1:
             return False
-        append_event("operation_claimed", f"operation:{operation_id}", by=worker)
+        word = kind.__name__.lower()
+        append_event(f"{word}_claimed", f"{word}:{work_id}", by=worker)
         return True
+
+
+def is_free(kind: Leased, now: datetime) -> ColumnElement[bool]:
+    """Work that any worker may take now: it waits, or nobody keeps its lease alive."""
+    return or_(
+        and_(
+            kind.state == OperationState.QUEUED,
+            or_(kind.not_before_at.is_(None), kind.not_before_at <= now),
+        ),
+        and_(kind.state == OperationState.RUNNING, kind.lease_until_at < now),
+    )
 
 
 def lock_group(group_id: int, operation_id: int, reason: str) -> bool:
@@ -89,9 +99,12 @@ def unlock_group(group_id: int, operation_id: int) -> None:
 class Heartbeat:
     """Extends the lease from a thread while the work goes on; `check()` raises LeaseLost."""
 
-    def __init__(self, app: Flask, operation_id: int, worker: str, lease_s: int) -> None:
+    def __init__(
+        self, app: Flask, work_id: int, worker: str, lease_s: int, kind: Leased = Operation
+    ) -> None:
         self.app = app
-        self.operation_id = operation_id
+        self.kind = kind
+        self.work_id = work_id
         self.worker = worker
         self.lease_s = lease_s
         self._stop = threading.Event()
@@ -122,16 +135,21 @@ class Heartbeat:
                     self._lost.set()
                     return
             except SQLAlchemyError as error:
-                log.warning("heartbeat_failed", operation=self.operation_id, error=str(error))
+                log.warning(
+                    "heartbeat_failed",
+                    kind=self.kind.__name__,
+                    id=self.work_id,
+                    error=str(error),
+                )
 
     def _extend(self) -> bool:
         with self.app.app_context(), transaction():
             extended: CursorResult[tuple[()]] = db.session.execute(
-                update(Operation)
+                update(self.kind)
                 .where(
-                    Operation.id == self.operation_id,
-                    Operation.claimed_by == self.worker,
-                    Operation.state == OperationState.RUNNING,
+                    self.kind.id == self.work_id,
+                    self.kind.claimed_by == self.worker,
+                    self.kind.state == OperationState.RUNNING,
                 )
                 .values(lease_until_at=utc_now() + timedelta(seconds=self.lease_s))
             )

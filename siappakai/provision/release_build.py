@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from siappakai.config import Settings
 from siappakai.errors import InvalidInput
 from siappakai.models import (
     Edition,
+    Instance,
     Release,
     ReleaseState,
     append_event,
@@ -26,6 +28,7 @@ from siappakai.models import (
 from siappakai.products import find_recipe
 from siappakai.products.contract import Recipe, ReleaseFacts
 from siappakai.provision.base_images import ensure_base_image
+from siappakai.provision.catalogue import move_release
 from siappakai.provision.components import component_list, php_requirement
 from siappakai.provision.composer_build import (
     ComposerFacts,
@@ -36,12 +39,16 @@ from siappakai.provision.composer_build import (
     has_vendor,
 )
 from siappakai.provision.docker_engine import DockerEngine
+from siappakai.provision.git_source import LONGEST_TEXT
 from siappakai.provision.image_build import BuiltImage, build_release_image
+from siappakai.provision.image_claims import claim_image
 from siappakai.provision.patches import AppliedPatch, apply_patches, load_patches
 from siappakai.provision.php_versions import AVAILABLE, choose_php
+from siappakai.provision.release_notes import notes_file, notes_of
 from siappakai.provision.sources import FetchedSource, fetch_source
 
 OnLine = Callable[[str], None]
+WORKSHOP = "rilis-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class ReleaseOrder:
     """What the admin asked for: which version of which product, and where it comes from.
 
     `tag` is the tag or branch to take when its name isn't the version that the code states: tag
-    v2606.0.1 of the mobile API holds code that says 2606.0.0.
+    v2606.0.1 of the mobile API holds code that says 2606.0.0. `release_id` is the row to build,
+    when the release was discovered before.
     """
 
     product: str
@@ -60,6 +68,7 @@ class ReleaseOrder:
     edition: Edition | None = None
     composer: ComposerOptions = ComposerOptions()
     tag: str = ""
+    release_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ class _Built:
     components: str
     patches: list[AppliedPatch]
     composed: ComposerFacts | None
+    notes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +104,22 @@ def add_release(order: ReleaseOrder, engine: DockerEngine, on_line: OnLine) -> i
     settings: Settings = current_app.extensions["siappakai_settings"]
     recipe = find_recipe(order.product)
     settings.sources_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    workshop = Path(tempfile.mkdtemp(prefix="rilis-", dir=settings.sources_dir))
+    _clear_left_behind(settings.sources_dir)
+    prefix = f"{WORKSHOP}{os.getpid()}-"
+    workshop = Path(tempfile.mkdtemp(prefix=prefix, dir=settings.sources_dir))
     try:
         built = _build(order, recipe, engine, _Rooms(settings, workshop), on_line)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return _keep(order, built)
+
+
+def _clear_left_behind(folder: Path) -> None:
+    """Workshops of processes that were killed are gone."""
+    for left in folder.glob(f"{WORKSHOP}*"):
+        owner = left.name.removeprefix(WORKSHOP).partition("-")[0]
+        if not Path("/proc", owner, "stat").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _build(
@@ -137,10 +157,20 @@ def _build(
         on_line,
         rooms.settings.images_dir / shared if shared else None,
     )
+    claim_image(engine, image.image_id, recipe.product, facts.version)
     on_line("Citra sudah ada, dipakai lagi." if image.reused else f"Citra jadi: {image.tag}")
     size = int(engine.client.api.inspect_image(image.image_id)["Size"])
     components = component_list(source.tree).decode()
-    return _Built(facts, source, php, image, size, components, patches, composed)
+    notes = _read_notes(source.tree, facts.version)
+    return _Built(facts, source, php, image, size, components, patches, composed, notes)
+
+
+def _read_notes(tree: Path, version: str) -> str:
+    name = notes_file(each.name for each in tree.iterdir() if each.is_file())
+    if name is None:
+        return ""
+    with (tree / name).open(encoding="utf-8", errors="replace") as stream:
+        return notes_of(stream.read(LONGEST_TEXT), version)
 
 
 def _complete(
@@ -199,35 +229,48 @@ def _check_version(
 
 
 def _keep(order: ReleaseOrder, built: _Built) -> int:
-    edition = order.edition or built.facts.edition
     with transaction():
-        release = db.session.scalar(
-            select(Release).filter_by(
-                product=order.product, version=built.facts.version, edition=edition
-            )
-        )
-        if release is None:
-            release = Release(
-                product=order.product,
-                version=built.facts.version,
-                edition=edition,
-                state=ReleaseState.NEW,
-                added_by=order.by,
-            )
-            db.session.add(release)
-        elif release.digest and release.digest != built.image.image_id:
-            _refuse_other_content(release)
+        release = _row(order, built)
+        if release.digest and release.content_sha256 != built.image.content_sha256:
+            _take_other_content(release, order.by)
         _describe(release, built)
+        if release.state == ReleaseState.NEW:
+            move_release(release, ReleaseState.BUILT, by=order.by)
         append_event(
             "release_built",
             f"{order.product}:{built.facts.version}",
             by=order.by,
             digest=built.image.image_id,
             reused=built.image.reused,
+            tag=order.tag,
             **_composer_fields(built.composed),
         )
         db.session.flush()
         return release.id
+
+
+def _row(order: ReleaseOrder, built: _Built) -> Release:
+    """The row that was ordered, or the one of this version and edition, or a new one."""
+    facts = built.facts
+    row = db.session.get(Release, order.release_id) if order.release_id else None
+    if row is not None and row.state != ReleaseState.NEW:
+        return row
+    told = row.edition if row is not None else order.edition
+    # The code knows a sample or a premium release; an ordinary one may be told to be premium.
+    edition = facts.edition if row and facts.edition != Edition.GENERAL else told or facts.edition
+    wanted = {"product": order.product, "version": facts.version, "edition": edition}
+    known = db.session.scalar(select(Release).filter_by(**wanted))
+    if row is None:
+        row = known or Release(**wanted, state=ReleaseState.NEW, added_by=order.by)
+    elif known is not None and known is not row:
+        raise InvalidInput(
+            f"Rilis {facts.version} ({edition}) sudah ada di katalog.",
+            hint="Pakai rilis yang sudah ada itu.",
+        )
+    row.version, row.edition = facts.version, edition
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def _composer_fields(composed: ComposerFacts | None) -> dict[str, object]:
@@ -240,15 +283,26 @@ def _composer_fields(composed: ComposerFacts | None) -> dict[str, object]:
     }
 
 
-def _refuse_other_content(release: Release) -> None:
+def _take_other_content(release: Release, by: str) -> None:
     """One image each, for ever: a release in use must not change under its villages."""
-    in_use = release.state in (ReleaseState.OFFERED, ReleaseState.TESTED)
-    if in_use:
+    is_used = db.session.scalar(
+        select(Instance.id)
+        .where(
+            or_(
+                Instance.recorded_release_id == release.id,
+                Instance.wanted_release_id == release.id,
+            )
+        )
+        .limit(1)
+    )
+    if release.state in (ReleaseState.OFFERED, ReleaseState.TESTED) or is_used:
         raise InvalidInput(
             f"Rilis {release.version} sudah ada dengan isi lain.",
             hint="Rilis yang sudah ditawarkan tidak diganti. Pakai nomor revisi baru, atau tarik "
             "dahulu rilis itu bila belum dipakai.",
         )
+    if release.state == ReleaseState.WITHDRAWN:
+        move_release(release, ReleaseState.BUILT, by=by, reason="dibangun ulang dengan isi lain")
 
 
 def _describe(release: Release, built: _Built) -> None:
@@ -264,5 +318,4 @@ def _describe(release: Release, built: _Built) -> None:
     release.component_count = len(json.loads(built.components).get("components", []))
     release.patches = [asdict(patch) for patch in built.patches]
     release.built_at = release.built_at or utc_now()
-    if release.state == ReleaseState.NEW:
-        release.state = ReleaseState.BUILT
+    release.notes = built.notes or release.notes or ""

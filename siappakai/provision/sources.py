@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -47,20 +49,47 @@ def fetch_source(
     does not exist. Raises InvalidInput, Refused, Unavailable, StepFailed.
     """
     check_version(version)
+    found = _find_origin(origin)
+    if isinstance(found, Origin):
+        token = None if found.is_local else token_file
+        return _from_git(found, version, token, into, on_line)
+    return _from_archive(found, into) if found.is_file() else _from_folder(found, into)
+
+
+@contextmanager
+def open_git(
+    origin: str, *, token_file: Path | None, beside: Path, on_line: OnLine
+) -> Iterator[tuple[GitWorkshop, Origin]]:
+    """The git origin, ready to be asked for its tags; InvalidInput when it is none."""
+    found = _find_origin(origin)
+    if not isinstance(found, Origin):
+        raise InvalidInput(
+            "Sumber ini bukan repositori git, jadi tidak punya daftar tag.",
+            hint="Sebutkan alamat git, atau tambahkan rilisnya satu per satu.",
+        )
+    token = None if found.is_local else token_file
+    with git_workshop(found, token_file=token, beside=beside, on_line=on_line) as git:
+        yield git, found
+
+
+def is_remote_git(origin: str) -> bool:
+    """Whether the address leads to another machine; refuses what no source may be."""
+    return _is_remote(origin) and _checked_origin(origin) == origin
+
+
+def _find_origin(origin: str) -> Origin | Path:
+    """A git origin, or the archive or folder that is taken as it is."""
     address = _checked_origin(origin)
     path = Path(address)
-    if address != origin or not _is_remote(origin):
-        if not path.exists():
-            raise InvalidInput(
-                f'Sumber "{address}" tidak ditemukan.',
-                hint="Sebutkan alamat git, folder, atau arsip (.zip, .tar.gz) yang ada.",
-            )
-        if path.is_file():
-            return _from_archive(path, into)
-        if not _is_git_directory(path):
-            return _from_folder(path, into)
-        return _from_git(Origin(str(path.resolve()), is_local=True), version, None, into, on_line)
-    return _from_git(Origin(address, is_local=False), version, token_file, into, on_line)
+    if address == origin and _is_remote(origin):
+        return Origin(address, is_local=False)
+    if not path.exists():
+        raise InvalidInput(
+            f'Sumber "{address}" tidak ditemukan.',
+            hint="Sebutkan alamat git, folder, atau arsip (.zip, .tar.gz) yang ada.",
+        )
+    is_git = not path.is_file() and _is_git_directory(path)
+    return Origin(str(path.resolve()), is_local=True) if is_git else path
 
 
 def check_version(version: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from siappakai.errors import NotFound, StepFailed
 from siappakai.models import (
     Release,
-    ReleaseState,
     Server,
     TemplateDump,
     append_event,
@@ -23,6 +25,7 @@ from siappakai.models import (
 from siappakai.products import find_recipe
 from siappakai.products.contract import DatabaseAccess, Place, Recipe, RegionFacts
 from siappakai.provision import files
+from siappakai.provision.catalogue import explain_untested, mark_tested
 from siappakai.provision.databases import DumpFacts
 from siappakai.provision.install_files import lay_out_files
 from siappakai.provision.job import ServerFacts, server_facts
@@ -34,6 +37,10 @@ from siappakai.secret import random_token
 
 TEMPLATE_UID = 199_999
 OnLine = Callable[[str], None]
+# A line of the application's log that may hold a secret; even a thrown-away one is not kept.
+SECRET = re.compile(r"passw|app_key|secret|token", re.IGNORECASE)
+PHP_ERROR = re.compile(r"fatal error|exception|SQLSTATE", re.IGNORECASE)
+LONGEST_CAUSE = 130
 
 NOBODY = RegionFacts(
     code="0000000000",
@@ -60,26 +67,44 @@ def ensure_template(
     if release is None or server_row is None:
         raise NotFound("Rilis atau server itu tidak ada.")
     server = server_facts(server_row)
+    name = f"{release.product}-{release.content_sha256[:12]}"
     kept = db.session.scalar(
         select(TemplateDump).filter_by(release_id=release_id, server_id=server_id)
     )
-    if kept is not None and (server.paths.templates / kept.file_name).is_file():
+    if kept is not None and _is_whole(kept, server, name):
         return kept
     recipe, digest = find_recipe(release.product), release.digest
     if recipe.database.shared_with:
         db.session.rollback()
         on_line(f"Mencoba citra {recipe.label} …")
-        _try_image(recipe, digest, server)
-        _mark_tested(release_id, by)
+        with _explained(release_id):
+            _try_image(recipe, digest, server)
+        _keep_trial(release_id, by)
         return None
-    name = f"{release.product}-{release.content_sha256[:12]}"
     db.session.rollback()
     on_line(f"Membuat cetakan basis data {recipe.label} …")
     started = time.monotonic()
-    dump = _make(recipe, digest, server, name)
+    with _explained(release_id):
+        dump = _make(recipe, digest, server, name)
     seconds = time.monotonic() - started
     on_line(f"Cetakan jadi: {dump.table_count} tabel dalam {seconds:.1f} detik.")
     return _keep(release_id, server_id, dump, seconds, by)
+
+
+def _is_whole(kept: TemplateDump, server: ServerFacts, name: str) -> bool:
+    """Whether the dump is there, and of what the release holds now."""
+    is_ours = kept.file_name.startswith(name)
+    return is_ours and (server.paths.templates / kept.file_name).is_file()
+
+
+@contextmanager
+def _explained(release_id: int) -> Iterator[None]:
+    """A release that can't be installed stays untested, and its row says why."""
+    try:
+        yield
+    except StepFailed as error:
+        explain_untested(release_id, error.message)
+        raise
 
 
 def _make(recipe: Recipe, digest: str, server: ServerFacts, name: str) -> DumpFacts:
@@ -115,11 +140,10 @@ def _try_image(recipe: Recipe, digest: str, server: ServerFacts) -> None:
     _run(recipe, spec, recipe.trial_command(), paths, tools)
 
 
-def _mark_tested(release_id: int, by: str) -> None:
+def _keep_trial(release_id: int, by: str) -> None:
     with transaction():
         release = db.session.get_one(Release, release_id)
-        if release.state == ReleaseState.BUILT:
-            release.state = ReleaseState.TESTED
+        mark_tested(release, by=by)
         append_event("image_tried", f"{release.product}:{release.version}", by=by)
 
 
@@ -162,11 +186,26 @@ def _run(
     result = tools.engine.run_once(name, spec, command)
     answer = last_object(result.output)
     if result.exit_code or not answer.get("ok"):
+        cause = _cause(answer, result.output + result.errors)
         raise StepFailed(
-            f"Pemasangan percobaan {recipe.label} gagal (kode {result.exit_code}).",
+            f"Pemasangan percobaan {recipe.label} gagal (kode {result.exit_code}){cause}.",
             hint="Rilis ini tidak dapat dipasang; baca keterangan di bawah dan laporkan.",
-            log_tail=(result.output + "\n" + result.errors + _own_log(paths.home))[-6000:],
+            log_tail=_without_secrets(result.output + "\n" + result.errors + _own_log(paths.home)),
         )
+
+
+def _cause(answer: dict[str, Any], said: str = "") -> str:
+    """What our command inside the image, or else PHP itself, said was wrong: a sentence's end."""
+    told = [str(answer[name]) for name in ("error", "state", "detail") if answer.get(name)]
+    fatal = [line for line in said.splitlines() if PHP_ERROR.search(line)]
+    words = ": ".join(told) if told else fatal[-1] if fatal else ""
+    words = re.sub(r"\s*@/\S+|\s+", " ", words).strip().rstrip(".")
+    return f": {words[:LONGEST_CAUSE]}" if words and not SECRET.search(words) else ""
+
+
+def _without_secrets(text: str) -> str:
+    lines = (line for line in text[-6000:].splitlines() if not SECRET.search(line))
+    return "\n".join(lines)
 
 
 def _own_log(home: Path) -> str:
@@ -187,8 +226,7 @@ def _keep(
         row.seconds = round(seconds, 2)
         db.session.add(row)
         release = db.session.get_one(Release, release_id)
-        if release.state == ReleaseState.BUILT:
-            release.state = ReleaseState.TESTED
+        mark_tested(release, by=by)
         append_event(
             "template_made",
             f"{release.product}:{release.version}",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from siappakai.models import ACTIVE, DatabaseGroup, Instance, Operation, Release, Village, db
+from siappakai.models.release import version_key
 from siappakai.products import find_recipe, in_order_of_needs
 from siappakai.provision.install_queue import AT_ONCE, find_instances, last_operations
 from siappakai.provision.planner import VillageState
@@ -74,7 +75,8 @@ def _other_version(
     } - {release.version}
     if not versions:
         return {}
-    reason = f"basis data gabungan “{group.label}” berada pada versi {', '.join(sorted(versions))}"
+    seen = ", ".join(sorted(versions, key=version_key))
+    reason = f"basis data gabungan “{group.label}” berada pada versi {seen}"
     return dict.fromkeys(names, reason)
 
 

@@ -22,6 +22,7 @@ from siappakai.models import (
     db,
 )
 from siappakai.models.release import INSTALLABLE
+from siappakai.provision.catalogue import newest_first
 from siappakai.web.formatting import product_rank
 from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
@@ -173,9 +174,8 @@ def installable_releases(product: str = "opensid") -> list[Release]:
         select(Release)
         .options(defer(Release.components))
         .where(Release.product == product, Release.state.in_(INSTALLABLE))
-        .order_by(Release.id.desc())
     )
-    return list(db.session.scalars(query))
+    return newest_first(db.session.scalars(query))
 
 
 def seconds_per_install() -> float | None:

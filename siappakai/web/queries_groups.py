@@ -17,6 +17,7 @@ from siappakai.models import (
     Server,
     db,
 )
+from siappakai.models.release import version_key
 from siappakai.web.paging import Page
 
 
@@ -105,6 +106,6 @@ def _view(group: DatabaseGroup, village_count: int) -> GroupView:
         group=group,
         server=db.session.get_one(Server, group.server_id),
         village_count=village_count,
-        versions=sorted(versions),
+        versions=sorted(versions, key=version_key),
         holder=db.session.get(Operation, held_by) if held_by else None,
     )

@@ -27,6 +27,7 @@ from siappakai.models import (
 )
 from siappakai.products import RECIPES
 from siappakai.products.contract import Scope
+from siappakai.provision.catalogue import newest_first
 from siappakai.web.formatting import product_rank
 from siappakai.web.paging import Page, read_paging
 
@@ -261,11 +262,10 @@ def known_releases() -> list[Release]:
     """The releases a village may run, newest first."""
     query = (
         select(Release)
-        .where(Release.product.in_(known_products()))
+        .where(Release.product.in_(known_products()), Release.digest != "")
         .options(defer(Release.components))
-        .order_by(Release.id.desc())
     )
-    return list(db.session.scalars(query))
+    return newest_first(db.session.scalars(query))
 
 
 def export_rows(wanted: VillageFilter) -> Iterator[Any]:

@@ -12,7 +12,14 @@ from rq import Callback, Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from siappakai import create_app
-from siappakai.queue import connect_redis, enqueue_operations, open_queue
+from siappakai.queue import (
+    connect_redis,
+    enqueue_operations,
+    enqueue_tasks,
+    open_queue,
+    queued_operation_ids,
+    queued_task_ids,
+)
 from siappakai.schema import upgrade_schema
 from siappakai.worker import OperationJob
 from tests.conftest import make_settings
@@ -64,8 +71,34 @@ def test_a_forged_function_never_runs(panel: Flask, tmp_path: Path, function: st
 
 def test_a_forged_callback_never_runs(panel: Flask, tmp_path: Path) -> None:
     forge(panel, "siappakai.worker.run", 1, on_success=Callback("os.abort"))
+    forge(panel, "siappakai.worker.run_task", 1, on_success=Callback("os.abort"))
     forge(panel, "os.mkdir", "x", on_failure=Callback("os.abort"))
     work_off(panel)
+
+
+@pytest.mark.parametrize("given", [("1",), (1, 2), (True,), ()])
+def test_a_function_of_ours_takes_one_whole_number_and_nothing_else(
+    panel: Flask, monkeypatch: pytest.MonkeyPatch, given: tuple[object, ...]
+) -> None:
+    seen: list[object] = []
+    for name in ("run", "run_task"):
+        monkeypatch.setattr(f"siappakai.worker.{name}", lambda *args: seen.append(args))
+        forge(panel, f"siappakai.worker.{name}", *given)
+    work_off(panel)
+    assert seen == []
+
+
+def test_operations_and_tasks_of_one_number_are_two_things(
+    panel: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+    monkeypatch.setattr("siappakai.worker.run", lambda one: seen.append(("operation", one)))
+    monkeypatch.setattr("siappakai.worker.run_task", lambda one: seen.append(("task", one)))
+    assert enqueue_operations([7]) and enqueue_tasks([7, 9])
+    assert queued_operation_ids() == {7} and queued_task_ids() == {7, 9}
+    work_off(panel)
+    assert sorted(seen) == [("operation", 7), ("task", 7), ("task", 9)]
+    assert queued_operation_ids() == queued_task_ids() == set()
 
 
 def test_our_own_ids_still_run(panel: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,9 @@ CHANGING = (
     *("/instansi/1/sandi-admin", "/aplikasi/1/DEED", "/kabupaten/7305/pasang"),
     *("/langganan/tambah", "/langganan/berkas", f"/langganan/periksa/{CHECK}/simpan"),
     *(f"/langganan/periksa/{CHECK}/batal", "/langganan/7305011001/kembalikan"),
-    *("/langganan/kirim", "/langganan/7305011001/kirim"),
+    *("/langganan/kirim", "/langganan/7305011001/kirim", "/aplikasi/1/ikut-rilis"),
+    *("/rilis/cari", "/rilis/tambah", "/rilis/pangkas", "/rilis/1/bangun", "/rilis/1/tarik"),
+    *("/rilis/1/tawarkan", "/rilis/pekerjaan/1/coba-lagi", "/rilis/pekerjaan/1/batal"),
 )
 MISSING = (
     *("/desa/7305019999", "/desa/abc", "/batch/99", "/batch/99/periksa", "/batch/99/pasang"),

@@ -1,0 +1,166 @@
+"""`siappakai rilis …`: releases are looked for, built, offered, withdrawn, and pruned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from siappakai.cli import with_app
+from siappakai.cli.distribution import send
+from siappakai.cli.releases import releases
+from siappakai.cli.tasks import follow_task
+from siappakai.errors import NotFound, Refused
+from siappakai.models import Edition, Release, db
+from siappakai.products import RECIPES
+from siappakai.provision.catalogue import newest_first, offer_release, withdraw_release
+from siappakai.provision.composer_build import ComposerOptions
+from siappakai.provision.discovery import Discovered, add_named, discover
+from siappakai.provision.prune import plan_pruning, prune_images
+from siappakai.provision.prune_plan import Pruning
+from siappakai.provision.release_settings import ReleaseSource, set_source, source_of
+from siappakai.provision.release_tags import read_list
+from siappakai.tasks.order import order_build
+from siappakai.tasks.work import ready_local_server
+
+BY = "baris perintah"
+PRODUCT = click.argument("produk", type=click.Choice(sorted(RECIPES)))
+EDITION = click.option("--edisi", type=click.Choice([str(each) for each in Edition]), default=None)
+
+
+def register(main: click.Group) -> None:
+    commands = (search, build, offer, withdraw, notes, prune, source, send)
+    for command in commands:
+        releases.add_command(command)
+
+
+@click.command("cari")
+@PRODUCT
+@click.option("--dari", "origin", default="", help="Alamat atau folder git; baku: yang diatur.")
+@click.option(
+    "--daftar",
+    "listed",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Berkas teks, CSV, atau JSON berisi versi; tidak ada yang dihubungi.",
+)
+@with_app
+def search(produk: str, origin: str, listed: Path | None) -> None:
+    """Cari rilis di sumber git, atau baca daftarnya dari berkas; belum membangun apa pun."""
+    if listed is not None:
+        named = read_list(listed.read_text(encoding="utf-8", errors="replace"))
+        _tell(add_named(produk, origin, named, by=BY))
+        return
+    _tell(discover(produk, origin, by=BY, on_line=click.echo).found)
+
+
+def _tell(found: tuple[Discovered, ...]) -> None:
+    for each in found:
+        mark = "baru " if each.is_new else "sudah"
+        click.echo(f"  {mark} {each.version} ({each.edition}) dari {each.tag}")
+
+
+@click.command("bangun")
+@PRODUCT
+@click.argument("versi")
+@EDITION
+@with_app
+def build(produk: str, versi: str, edisi: str | None) -> None:
+    """Bangun rilis yang sudah ada di katalog; dikerjakan pekerja, kemajuannya ditampilkan."""
+    follow_task(order_build(find_release(produk, versi, edisi).id, by=BY))
+
+
+@click.command("tawarkan")
+@PRODUCT
+@click.argument("versi")
+@EDITION
+@click.option("--alasan", default="", help="Wajib bila rilis itu pernah ditarik.")
+@with_app
+def offer(produk: str, versi: str, edisi: str | None, alasan: str) -> None:
+    """Tawarkan rilis yang sudah teruji: sejak itu boleh diluncurkan."""
+    release_id = find_release(produk, versi, edisi).id
+    offer_release(release_id, by=BY, reason=alasan)
+    click.echo(f"Rilis {produk} {versi} ditawarkan.")
+
+
+@click.command("tarik")
+@PRODUCT
+@click.argument("versi")
+@EDITION
+@click.option("--alasan", required=True, help="Satu kalimat; tampil di halaman rilis.")
+@with_app
+def withdraw(produk: str, versi: str, edisi: str | None, alasan: str) -> None:
+    """Tarik rilis: tidak dipasang atau diluncurkan lagi; yang memakainya tetap berjalan."""
+    release_id = find_release(produk, versi, edisi).id
+    withdraw_release(release_id, by=BY, reason=alasan)
+    click.echo(f"Rilis {produk} {versi} ditarik.")
+
+
+@click.command("catatan")
+@PRODUCT
+@click.argument("versi")
+@EDITION
+@with_app
+def notes(produk: str, versi: str, edisi: str | None) -> None:
+    """Catatan rilis dari pembuatnya."""
+    release = find_release(produk, versi, edisi)
+    click.echo(release.notes or "Rilis ini tidak membawa catatan rilis.")
+
+
+@click.command("sumber")
+@PRODUCT
+@click.argument("alamat", required=False)
+@click.option("--berkas-token", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--paket-composer", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--auth-composer", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@with_app
+def source(produk: str, alamat: str | None, **given: Any) -> None:
+    """Lihat atau atur dari mana rilis produk ini diambil; berkasnya dibaca pekerja."""
+    if alamat or any(given.values()):
+        now = source_of(produk, alamat or "")
+        composer = ComposerOptions(given["paket_composer"], given["auth_composer"])
+        set_source(produk, ReleaseSource(now.origin, given["berkas_token"], composer), by=BY)
+    click.echo(f"Sumber rilis {produk}: {source_of(produk).origin}")
+
+
+@click.command("pangkas")
+@click.option("--simpan", type=click.IntRange(0, 100), default=None, help="Citra lama per produk.")
+@click.option("--hapus", is_flag=True, help="Tanpa ini hanya ditampilkan.")
+@with_app
+def prune(simpan: int | None, hapus: bool) -> None:
+    """Tampilkan, lalu dengan --hapus buang, citra dan salinan yang tidak diperlukan lagi."""
+    server_id = ready_local_server().id
+    plan = plan_pruning(server_id, simpan)
+    show_pruning(plan)
+    if hapus and (plan.images or plan.files):
+        prune_images(server_id, plan, by=BY, on_line=click.echo, keep_n=simpan)
+    elif plan.images or plan.files:
+        click.echo("Belum ada yang dihapus. Hapus dengan: siappakai rilis pangkas --hapus")
+
+
+def show_pruning(plan: Pruning) -> None:
+    for kept in plan.kept:
+        click.echo(f"  tetap {kept.image.product} {kept.image.version}: {kept.reason}")
+    for image in plan.images:
+        click.echo(f"  buang {image.product} {image.version}, {image.size_bytes / 1e6:.0f} MB")
+    for file in plan.files:
+        click.echo(f"  buang {file.path}, {file.size_bytes / 1e6:.1f} MB: {file.reason}")
+    click.echo(f"{len(plan.images)} citra dan {len(plan.files)} berkas tidak diperlukan lagi.")
+
+
+def find_release(product: str, version: str, edition: str | None) -> Release:
+    """The one release of that product and version; of several editions one must be named."""
+    wanted = {"product": product, "version": version.removeprefix("v")}
+    if edition:
+        wanted["edition"] = Edition(edition)
+    found = newest_first(db.session.scalars(select(Release).filter_by(**wanted)))
+    if not found:
+        raise NotFound(
+            f"Rilis {product} {version} belum ada di katalog.",
+            hint=f"Jalankan: siappakai rilis cari {product}",
+        )
+    if len(found) > 1:
+        editions = ", ".join(f"--edisi {each.edition}" for each in found)
+        raise Refused(f"Rilis {version} ada dalam beberapa edisi.", hint=f"Sebutkan: {editions}")
+    return found[0]
