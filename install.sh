@@ -140,7 +140,7 @@ start_docker() {
 }
 
 prepare_control_database() {
-  (umask 007 && aloud siappakai basisdata naik)
+  (umask 007 && aloud siappakai basisdata naik && aloud siappakai peluncuran libur)
   chown siappakai:siappakai $home/kendali.sqlite3
   chmod 0660 $home/kendali.sqlite3
 }

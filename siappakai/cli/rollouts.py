@@ -1,0 +1,262 @@
+"""`siappakai peluncuran`: plan, approve, launch, drive and record a rollout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from siappakai.cli import with_app
+from siappakai.errors import NotFound
+from siappakai.models import ItemState, Release, Rollout, RolloutItem, db
+from siappakai.models.release import version_key
+from siappakai.products import RECIPES, find_recipe
+from siappakai.rollout import acts
+from siappakai.rollout.draft import draft_plan
+from siappakai.rollout.freeze import approve, freeze_plan
+from siappakai.rollout.gate import has_image, missing_on_servers
+from siappakai.rollout.holidays import load_file, load_shipped
+from siappakai.rollout.plan_export import export_plan
+from siappakai.rollout.policy import PRESETS
+from siappakai.rollout.receipts import report_of
+from siappakai.rollout.report_pdf import rollout_pdf
+from siappakai.rollout.report_xlsx import rollout_sheets
+from siappakai.tasks.order import order_distribution
+
+BY = "baris perintah"
+NUMBER = click.argument("nomor", type=int)
+
+
+def register(main: click.Group) -> None:
+    main.add_command(rollouts)
+
+
+@click.group("peluncuran")
+def rollouts() -> None:
+    """Hari rilis: rencana, setujui, luncurkan, jeda, lanjut, mundur, laporan."""
+
+
+@rollouts.command("daftar")
+@with_app
+def show_all() -> None:
+    """Semua peluncuran, yang terbaru dahulu."""
+    rows = db.session.scalars(select(Rollout).order_by(Rollout.id.desc())).all()
+    for row in rows:
+        label = f"{find_recipe(row.product).label} {row.release.version}"
+        click.echo(f"{row.id}  {row.state:<12} {label:<24} {row.title}")
+    if not rows:
+        click.echo("Belum ada peluncuran. Buat rencana: siappakai peluncuran rencana …")
+
+
+@rollouts.command("rencana")
+@click.argument("produk", type=click.Choice(sorted(RECIPES)))
+@click.argument("versi")
+@click.option("--aturan", type=click.Choice(sorted(PRESETS)), default="biasa", show_default=True)
+@click.option("--judul", default="", help="Nama peluncuran ini.")
+@click.option("--coba", is_flag=True, help="Hanya tampilkan, jangan simpan.")
+@with_app
+def plan(produk: str, versi: str, aturan: str, judul: str, coba: bool) -> None:
+    """Siapa pindah, siapa tetap dan mengapa, dalam gelombang apa; disimpan beku."""
+    release = _find_release(produk, versi)
+    made = draft_plan(release.id, PRESETS[aturan], has_image)
+    for wave in made.waves:
+        names = [move.label for move in made.moves if move.wave == wave.number]
+        click.echo(f"{wave.name}: {len(names)}  ({', '.join(names[:6])}{' …' * (len(names) > 6)})")
+    for stay in made.stays:
+        click.echo(f"tetap: {stay.label}: {stay.sentence}")
+    for warning in made.warnings:
+        click.echo(f"perhatian: {warning}")
+    if not coba:
+        title = judul or f"{find_recipe(produk).label} {release.version}"
+        number = freeze_plan(made, PRESETS[aturan], title=title, by=BY)
+        kept = db.session.get_one(Rollout, number)
+        click.echo(f"Rencana nomor {number} dibekukan, sidik {kept.plan_sha256[:16]}.")
+        order_distribution(release.id, by=BY)
+        click.echo("Citranya sedang dikirim dan dibuktikan di setiap server.")
+
+
+@rollouts.command("setujui")
+@NUMBER
+@click.option("--oleh", required=True, help="Nama yang menyetujui.")
+@with_app
+def agree(nomor: int, oleh: str) -> None:
+    """Setujui rencana itu persis seperti dibekukan."""
+    rollout = _find(nomor)
+    approve(nomor, rollout.plan_sha256, by=oleh, gate=missing_on_servers)
+    click.echo("Disetujui.")
+
+
+@rollouts.command("luncurkan")
+@NUMBER
+@with_app
+def launch(nomor: int) -> None:
+    """Mulai; pekerja dan penjadwal meneruskannya."""
+    acts.launch(nomor, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("jeda")
+@NUMBER
+@with_app
+def pause(nomor: int) -> None:
+    """Tidak ada yang mulai lagi; yang berjalan diselesaikan."""
+    acts.pause(nomor, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("lanjut")
+@NUMBER
+@with_app
+def resume(nomor: int) -> None:
+    """Teruskan setelah jeda atau tertahan."""
+    acts.resume(nomor, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("hentikan")
+@NUMBER
+@click.option("--alasan", required=True)
+@with_app
+def stop(nomor: int, alasan: str) -> None:
+    """Hentikan untuk seterusnya; yang sudah pindah tetap."""
+    acts.stop(nomor, reason=alasan, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("batalkan")
+@NUMBER
+@with_app
+def discard(nomor: int) -> None:
+    """Buang rencana yang belum berjalan."""
+    acts.discard(nomor, by=BY)
+    click.echo("Rencana dibatalkan.")
+
+
+@rollouts.command("lewati")
+@NUMBER
+@click.argument("kode")
+@click.option("--alasan", required=True)
+@with_app
+def skip(nomor: int, kode: str, alasan: str) -> None:
+    """Lewati satu desa."""
+    acts.skip(_item(nomor, kode).id, reason=alasan, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("coba-lagi")
+@NUMBER
+@click.argument("kode", required=False)
+@with_app
+def retry(nomor: int, kode: str | None) -> None:
+    """Coba lagi satu desa, atau semua yang gagal."""
+    if kode:
+        acts.retry(_item(nomor, kode).id, by=BY)
+    else:
+        click.echo(f"{acts.retry_failed(nomor, by=BY)} dicoba lagi.")
+    _tell(nomor)
+
+
+@rollouts.command("mulai-gelombang")
+@NUMBER
+@click.argument("gelombang", type=int)
+@with_app
+def confirm(nomor: int, gelombang: int) -> None:
+    """Izinkan gelombang yang menunggu persetujuan."""
+    acts.confirm_wave(nomor, gelombang, by=BY)
+    _tell(nomor)
+
+
+@rollouts.command("mundur")
+@NUMBER
+@click.option("--desa", "kode", default="", help="Hanya desa ini.")
+@click.option("--gelombang", type=int, default=None, help="Hanya gelombang ini.")
+@click.confirmation_option(
+    prompt="Isian sejak pembaruan hilang dari aplikasi (salinannya disimpan). Mundurkan?"
+)
+@with_app
+def go_back(nomor: int, kode: str, gelombang: int | None) -> None:
+    """Kembalikan satu desa, satu gelombang, atau semuanya ke versi dan basis data lama."""
+    if kode:
+        count = acts.return_items(nomor, [_item(nomor, kode).id], by=BY)
+    elif gelombang is not None:
+        count = acts.return_wave(nomor, gelombang, by=BY)
+    else:
+        count = acts.return_all(nomor, by=BY)
+    click.echo(f"{count} dikembalikan.")
+    _tell(nomor)
+
+
+@rollouts.command("lihat")
+@NUMBER
+@with_app
+def show(nomor: int) -> None:
+    """Keadaan peluncuran, gelombang demi gelombang."""
+    _tell(nomor)
+    rollout = _find(nomor)
+    for wave in rollout.waves:
+        items = [item for item in rollout.items if item.wave_number == wave.number]
+        click.echo(f"{wave.name} ({len(items)})")
+        for item in items:
+            name = item.instance.home.name
+            click.echo(f"  {item.instance.scope_code} {name:<24} {item.state:<16} {item.reason}")
+
+
+@rollouts.command("ekspor")
+@NUMBER
+@click.argument("berkas", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--rencana", "only_plan", is_flag=True, help="Rencananya saja.")
+@with_app
+def export(nomor: int, berkas: Path, only_plan: bool) -> None:
+    """Tulis laporan ke BERKAS: .xlsx atau .pdf menurut akhirannya."""
+    if only_plan:
+        berkas.write_bytes(export_plan(_find(nomor)))
+    elif berkas.suffix == ".pdf":
+        berkas.write_bytes(rollout_pdf(report_of(nomor, made_by=BY)))
+    else:
+        berkas.write_bytes(rollout_sheets(report_of(nomor, made_by=BY)))
+    click.echo(f"Ditulis: {berkas}")
+
+
+def _tell(number: int) -> None:
+    rollout = _find(number)
+    db.session.refresh(rollout)
+    done = sum(1 for item in rollout.items if item.state == ItemState.SUCCEEDED)
+    click.echo(f"{rollout.title}: {rollout.state}, {done} dari {len(rollout.items)} berhasil.")
+    if rollout.blocked_because:
+        click.echo(rollout.blocked_because)
+
+
+def _find(number: int) -> Rollout:
+    rollout = db.session.get(Rollout, number)
+    if rollout is None:
+        raise NotFound(f"Peluncuran {number} tidak ada.", hint="Lihat: siappakai peluncuran daftar")
+    return rollout
+
+
+def _item(number: int, code: str) -> RolloutItem:
+    wanted = code.replace(".", "")
+    for item in _find(number).items:
+        if item.instance.scope_code == wanted:
+            return item
+    raise NotFound(f"Desa {code} tidak ada di peluncuran {number}.")
+
+
+def _find_release(product: str, version: str) -> Release:
+    rows = db.session.scalars(select(Release).filter_by(product=product)).all()
+    for row in sorted(rows, key=lambda each: version_key(each.version), reverse=True):
+        if row.version == version.removeprefix("v"):
+            return row
+    raise NotFound(f"Rilis {product} {version} belum ada.", hint="Tambahkan dahulu rilisnya.")
+
+
+@rollouts.command("libur")
+@click.option("--dari", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@with_app
+def holidays(dari: Path | None) -> None:
+    """Muat hari libur: daftar bawaan, atau berkas CSV/XLSX/ICS sendiri."""
+    if dari is None:
+        loaded = load_shipped(by=BY)
+    else:
+        loaded = load_file(dari.name, dari.read_bytes(), by=BY)
+    click.echo(f"{loaded.added} hari ditambahkan, {loaded.changed} diubah.")
