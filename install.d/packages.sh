@@ -4,7 +4,7 @@
 
 # What the panel needs to run and to build its base images.
 run_packages=(ca-certificates curl git python3 python3-venv redis-server docker.io iptables apparmor
-  procps mmdebstrap debian-archive-keyring chromium fonts-dejavu-core rsync openssh-client)
+  procps mmdebstrap debian-archive-keyring chromium fonts-dejavu-core openssh-client)
 service_ban=/usr/sbin/policy-rc.d
 
 install_missing_packages() { # NAME...

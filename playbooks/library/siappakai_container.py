@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import time
 import traceback
@@ -286,7 +287,11 @@ def argument_spec() -> dict[str, Any]:
 
 def act(params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Reach the wanted state; raises Failed or one of ENGINE_ERRORS."""
-    client = docker.APIClient(version="auto", timeout=params["wait_s"] + params["stop_s"] + 60)
+    client = docker.APIClient(
+        os.environ.get("DOCKER_HOST"),
+        version="auto",
+        timeout=params["wait_s"] + params["stop_s"] + 60,
+    )
     try:
         container = Container(client, params)
         if params["state"] == "absent":

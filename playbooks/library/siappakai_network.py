@@ -6,6 +6,7 @@ The options are described in siappakai_network.yml beside this file.
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import Any
 
@@ -50,7 +51,7 @@ def found(client: Any, name: str, fleet: str) -> dict[str, Any] | None:
 def act(params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Reach the wanted state; raises Failed or one of ENGINE_ERRORS."""
     name, fleet = params["name"], params["fleet"]
-    client = docker.APIClient(version="auto", timeout=60)
+    client = docker.APIClient(os.environ.get("DOCKER_HOST"), version="auto", timeout=60)
     try:
         is_there = found(client, name, fleet) is not None
         is_wanted = params["state"] == "present"

@@ -25,24 +25,14 @@ import ansible_runner
 import yaml
 
 from siappakai.errors import StepErrored, StepFailed, Unavailable
+from siappakai.provision.server_address import ServerAddress as ServerAddress
+from siappakai.provision.server_address import inventory_of
 from siappakai.secret import Secret
 
 ATTEMPT_PREFIX = "siappakai-play-"
 TAIL_LINES = 15
 HIDDEN = "rincian disembunyikan karena memuat rahasia"
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """How Ansible reaches a server; `connection` is `local` or `ssh`."""
-
-    name: str
-    connection: str = "local"
-    ssh_host: str = ""
-    ssh_port: int = 22
-    ssh_user: str = "root"
-    ssh_key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +95,16 @@ def run_play(
     check: bool = False,
     on_event: Callable[[PlayEvent], None] | None = None,
     timeout_s: int = 1800,
+    stop: threading.Event | None = None,
 ) -> PlayResult:
     """What `playbook` did on `host`; StepErrored when it did not run there at all.
 
-    Values are handed over as data, never as templates, in a file only we can read; the folder of
-    the attempt is deleted afterwards, whatever happens.
+    Setting `stop` ends it early, in the middle of a long task too. Values are handed over as data,
+    never as templates, in a file only we can read; the folder of the attempt is deleted
+    afterwards, whatever happens.
     """
     hidden = {name: value.reveal() for name, value in (secrets or {}).items()}
-    listener = _Listener(on_event, tuple(value for value in hidden.values() if value))
+    listener = _Listener(on_event, tuple(value for value in hidden.values() if value), stop)
     sweep_dead_attempts()
     attempt = Path(tempfile.mkdtemp(prefix=f"{ATTEMPT_PREFIX}{os.getpid()}-"))
     try:
@@ -138,7 +130,7 @@ def _run_attempt(
         cmdline=f"-e @{attempt / 'variables.yml'}" + (" --check --diff" if check else ""),
         envvars=_environment(attempt),
         event_handler=listener,
-        cancel_callback=stop.is_set,
+        cancel_callback=lambda: stop.is_set() or listener.stop.is_set(),
         quiet=True,
         timeout=timeout_s,
     )
@@ -170,9 +162,13 @@ class _Listener:
     """Takes the runner's events one by one; keeps failures and the last lines, never secrets."""
 
     def __init__(
-        self, on_event: Callable[[PlayEvent], None] | None, hidden: Iterable[str] = ()
+        self,
+        on_event: Callable[[PlayEvent], None] | None,
+        hidden: Iterable[str] = (),
+        stop: threading.Event | None = None,
     ) -> None:
         self.on_event = on_event
+        self.stop = stop or threading.Event()
         self.hidden = tuple(hidden)
         self.failures: list[TaskFailure] = []
         self.lines: list[str] = []
@@ -270,6 +266,12 @@ def read_result(
             hint="Jalankan lagi; yang sudah selesai tidak diulang.",
             log_tail=listener.log_tail,
         )
+    if status == "canceled":
+        raise StepErrored(
+            "Playbook dihentikan sebelum selesai.",
+            hint="Jalankan lagi; yang sudah selesai tidak diulang.",
+            log_tail=listener.log_tail,
+        )
     if stats is None:
         raise StepErrored(
             "Ansible tidak dapat dijalankan.",
@@ -289,55 +291,36 @@ def read_result(
     return PlayResult(ok, recap["changed"], failures, unreachable, stats, recap, listener.log_tail)
 
 
-def inventory_of(host: ServerAddress) -> dict[str, Any]:
-    """Ansible's inventory with that one server."""
-    if host.connection == "local":
-        address: dict[str, Any] = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": sys.executable,
-        }
-    else:
-        address = {
-            "ansible_connection": "ssh",
-            "ansible_host": host.ssh_host,
-            "ansible_port": host.ssh_port,
-            "ansible_user": host.ssh_user,
-            "ansible_ssh_common_args": "-o StrictHostKeyChecking=accept-new -o ConnectTimeout=15",
-            "ansible_python_interpreter": "/usr/bin/python3",
-        }
-        if host.ssh_key_file is not None:
-            address["ansible_ssh_private_key_file"] = str(host.ssh_key_file)
-    return {"all": {"hosts": {host.name: address}}}
-
-
-class _Data(str):
-    """Text that Ansible must take as it is, braces included."""
-
-    __slots__ = ()
+class _Data(dict[str, Any]):
+    """Values that Ansible must take as they are, braces included."""
 
 
 class _DataDumper(yaml.SafeDumper):
-    """Writes every text with the tag that forbids templating."""
+    """Writes values under the tag that forbids templating."""
 
 
 _DataDumper.add_representer(
-    _Data, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"')
+    _Data, lambda dumper, values: dumper.represent_mapping("!unsafe", dict(values))
 )
 
 
 def as_yaml_data(values: Mapping[str, Any]) -> str:
-    """YAML in which no text is a template, so that a `{{` in a value stays a `{{`."""
-    return yaml.dump(_marked(dict(values)), Dumper=_DataDumper, allow_unicode=True)
+    """YAML in which no text is a template, so that a `{{` in a value stays a `{{`.
+
+    The tag stands at the whole: on a single text Ansible would read it once more, and make a
+    number of `0123` and nothing at all of an empty one (ansible's `_yaml/_constructor.py`).
+    """
+    return yaml.dump(_Data(_plain(values)), Dumper=_DataDumper, allow_unicode=True)
 
 
-def _marked(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     match value:
         case str() | Path():
-            return _Data(str(value))
+            return str(value)
         case Mapping():
-            return {str(key): _marked(inner) for key, inner in value.items()}
+            return {str(key): _plain(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_marked(inner) for inner in value]
+            return [_plain(inner) for inner in value]
     return value
 
 
@@ -349,6 +332,8 @@ def _environment(attempt: Path) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
         "ANSIBLE_CONFIG": str(attempt / "ansible.cfg"),
         "ANSIBLE_HOME": str(attempt / "home"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off unless told
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(attempt / "cp"),  # a connection ends with its play
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",

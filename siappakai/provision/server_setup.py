@@ -92,10 +92,12 @@ def _play(address: ServerAddress, variables: dict[str, Any], on_line: OnLine) ->
 
 def _variables(server: Server) -> dict[str, Any]:
     settings: Settings = current_app.extensions["siappakai_settings"]
+    is_own = server.docker_url.startswith("unix://")  # else: where the panel finds it from here
     return {
         "fleet": server.fleet,
         "data_root": server.data_root,
         "time_zone": settings.local_time_zone,
+        **({"docker_url": server.docker_url} if is_own else {}),
     }
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +181,28 @@ def test_values_are_data_and_never_templates(play):
     tasks = "- name: Sama\n  assert: {that: 'nilai | length == panjang and daftar[0] == nilai'}"
     values = {"nilai": braces, "daftar": [braces], "panjang": len(braces)}
     assert run_play(play(tasks), TAKALAR, values).ok
+
+
+def test_a_text_that_looks_like_something_else_stays_a_text(play):
+    values = {"satu": "0123", "dua": "", "tiga": "true", "empat": "1e5", "lima": ["~", "12:30"]}
+    same = " and ".join(f"{name} == mestinya.{name}" for name in values)
+    texts = "satu is string and dua is string and lima[0] is string"
+    tasks = f"- name: Sama\n  assert: {{that: '{same} and {texts} and satu | length == 4'}}"
+    assert run_play(play(tasks), TAKALAR, {**values, "mestinya": values}).ok
+
+
+def test_a_play_is_ended_from_outside_in_the_middle_of_a_long_task(play):
+    stop = threading.Event()
+    ending = threading.Thread(
+        target=lambda: (wait_until(lambda: "47.625" in readable_by_others()), stop.set())
+    )
+    ending.start()
+    with pytest.raises(StepErrored, match="dihentikan") as problem:
+        run_play(play("- name: Lama\n  command: sleep 47.625"), TAKALAR, {}, stop=stop)
+    ending.join()
+    assert problem.value.retryable
+    assert "47.625" not in readable_by_others()
+    assert attempts_left() == []
 
 
 @pytest.mark.parametrize("tasks", ["- debug:", "- fail: {msg: x}", "- modul_tidak_ada: {}"])
