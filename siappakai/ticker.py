@@ -18,7 +18,12 @@ from siappakai.models import Operation, OperationState, Server, ServerState, db,
 from siappakai.provision.licences import check_licences
 from siappakai.provision.observe import observe_server
 from siappakai.queue import enqueue_operations, queued_operation_ids
+from siappakai.rollout.drive import advance_all
+from siappakai.rollout.rehearse import advance_rehearsals, sweep_rehearsals
+from siappakai.rollout.watch import watch_all
+from siappakai.rollout.watch_samples import sample_all
 from siappakai.subscriptions import tend_subscriptions
+from siappakai.tasks.refill import refill_tasks
 
 log = get_logger(__name__)
 
@@ -26,6 +31,8 @@ TICK_S = 3
 OBSERVE_EVERY_S = 120
 TEND_SUBSCRIPTIONS_EVERY_S = 900
 CHECK_LICENCES_EVERY_S = 3600
+WATCH_EVERY_S = 10
+SWEEP_EVERY_S = 600
 
 
 @dataclass(slots=True)
@@ -45,12 +52,23 @@ class Round:
 def tick_forever(app: Flask, stop: threading.Event) -> None:
     """Tick until told to stop; one failing round never ends the ticker.
 
-    Licences are asked in a thread of their own: a far server that hangs must not hold the rest.
+    Each of these has a thread of its own: a far server, a long log or a slow village that hangs
+    must not hold the rest.
     """
-    far = Round(CHECK_LICENCES_EVERY_S, check_all_licences)
-    threading.Thread(target=_turn, args=(app, stop, [far]), name="licences", daemon=True).start()
+    alone = {
+        "licences": Round(CHECK_LICENCES_EVERY_S, check_all_licences),
+        "guard": Round(WATCH_EVERY_S, watch_all),
+        "guard-samples": Round(WATCH_EVERY_S, sample_all),
+        "rehearsals": Round(SWEEP_EVERY_S, sweep_rehearsals),
+    }
+    for name, each in alone.items():
+        args = (app, stop, [each])
+        threading.Thread(target=_turn, args=args, name=name, daemon=True).start()
     rounds = [
         Round(0, refill_queue),
+        Round(0, refill_tasks),
+        Round(0, advance_all),
+        Round(0, advance_rehearsals),
         Round(OBSERVE_EVERY_S, observe_all),
         Round(TEND_SUBSCRIPTIONS_EVERY_S, lambda: tend_subscriptions(utc_now())),
     ]

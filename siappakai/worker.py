@@ -19,7 +19,7 @@ from siappakai.errors import Refused
 from siappakai.models import db
 from siappakai.provision.run import run_operation
 from siappakai.queue import RUN, RUN_TASK, open_queue
-from siappakai.rollout.drive import after_operation
+from siappakai.rollout import drive, rehearse
 from siappakai.tasks import run as tasks
 
 WORKER_NAME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
@@ -42,9 +42,10 @@ def run_task(task_id: int) -> None:
 
 
 def _run_and_go_on(app: Flask, operation_id: int, worker: str, lease_s: int) -> None:
-    """After an operation of a rollout ended, the next begins without waiting for the ticker."""
+    """After an operation of a rollout or rehearsal ended, the next begins at once."""
     run_operation(app, operation_id, worker, lease_s)
-    after_operation(operation_id)
+    drive.after_operation(operation_id)
+    rehearse.after_operation(operation_id)
 
 
 def _run(carry_out: Callable[[Flask, int, str, int], None], work_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,8 @@ from siappakai.provision.snapshots import bring_back, is_changed
 from siappakai.provision.step_context import Result, StepContext
 
 AT_ONCE = 3
+PATIENCE_S = 30
+PAUSE_S = 1
 
 
 def before(context: StepContext) -> dict[str, Any]:
@@ -103,8 +106,25 @@ def _serve_old(context: StepContext) -> None:
     except StepFailed:
         _make_again(context, old)
     socket = old.paths.socket_of(_old_sha256(context))
-    verify.wait_until_healthy(old, socket)
-    verify.prove_pages_inside(old, socket)
+    _patiently(context, lambda: verify.wait_until_healthy(old, socket))
+    _patiently(context, lambda: verify.prove_pages_inside(old, socket))
+
+
+def _patiently(context: StepContext, prove: Callable[[], Any]) -> None:
+    """A proof that fails while MariaDB is away says nothing of the old release: it waits for it.
+
+    Unavailable when MariaDB is still away: then the whole way back is tried again, without end.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            prove()
+            return
+        except StepFailed:
+            context.tools.databases.ping()
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE_S)
 
 
 def _make_again(context: StepContext, old: Job) -> None:
@@ -122,7 +142,8 @@ def _prove_outside(
     contexts: list[StepContext], errors: list[SiapPakaiError | None]
 ) -> list[tuple[SiapPakaiError | None, SiapPakaiError | None]]:
     def prove(context: StepContext) -> None:
-        verify.prove_pages_outside(_old_job(context))
+        old = _old_job(context)
+        _patiently(context, lambda: verify.prove_pages_outside(old))
 
     return list(zip(errors, _try_all(prove, contexts), strict=True))
 

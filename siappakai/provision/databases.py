@@ -80,6 +80,8 @@ class Databases:
                     hint="Periksa dengan `siappakai keadaan`; bila padam, `siappakai jalankan`.",
                 ) from error
             raise _failed(error) from error
+        except pymysql.err.InterfaceError as error:  # used after it was lost
+            raise Unavailable("Sambungan ke MariaDB terputus.", hint="Coba lagi.") from error
         except pymysql.MySQLError as error:
             raise _failed(error) from error
 

@@ -13,7 +13,7 @@ from siappakai.models import (
     db,
     transaction,
 )
-from siappakai.provision.run import COMES_BACK, COMING_BACK, move
+from siappakai.provision.run import COMES_BACK, COMING_BACK, has_unfinished_return, move
 from siappakai.queue import enqueue_operations
 
 
@@ -53,7 +53,10 @@ def cancel_queued(batch_id: int, *, by: str) -> int:
 
 
 def requeue(operation: Operation, by: str) -> None:
-    """Part of the caller's transaction: the operation waits again, finished steps kept."""
+    """Part of the caller's transaction: the operation waits again, finished steps kept.
+
+    One that was stuck on its way back goes on with that; one that came back starts anew.
+    """
     if operation.state in ACTIVE:
         raise Refused("Operasi ini masih berjalan.", hint="Tunggu sampai selesai.")
     if operation.state == OperationState.SUCCEEDED:
@@ -62,13 +65,18 @@ def requeue(operation: Operation, by: str) -> None:
     if busy is not None:
         raise Refused("Operasi lain sedang berjalan untuk desa ini.", hint="Tunggu sampai selesai.")
     operation.attempt, operation.not_before_at, operation.finished_at = 0, None, None
+    if not has_unfinished_return(operation.id):
+        _forget_unfinished(operation)
+    move(operation, OperationState.QUEUED, by=by, reason="diulang")
+
+
+def _forget_unfinished(operation: Operation) -> None:
     starts_anew = operation.kind in COMES_BACK  # nothing of a returned attempt is left
     for step in list(operation.steps):
         if step.name == COMING_BACK:
             db.session.delete(step)
         elif starts_anew or step.state != StepState.DONE:
             step.state, step.note, step.result = StepState.PENDING, "", {}
-    move(operation, OperationState.QUEUED, by=by, reason="diulang")
     # A database that vanished or a stopped container shows in the earlier, cheap steps.
     for step in operation.steps:
         if step.name in ("check", "files"):

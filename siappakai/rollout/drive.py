@@ -44,6 +44,7 @@ from siappakai.rollout.machine import (
 from siappakai.rollout.move_checks import no_longer_moves
 
 DRIVER = "peluncuran"
+MAY_END = WORKING | {ItemState.FAILED, ItemState.RETURN_FAILED}
 MAY_MOVE = frozenset(
     {RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED, RolloutState.STOPPED}
 )
@@ -115,10 +116,11 @@ def view_of(rollout: Rollout) -> RolloutView:
         int(each["instance_id"]): float(each.get("total_s") or 0.0)
         for each in rollout.plan.get("moves", ())
     }
+    chosen = policies.from_json(rollout.policy)
     return RolloutView(
         state=rollout.state,
-        policy=policies.from_json(rollout.policy),
-        waves=[_wave_view(each) for each in rollout.waves],
+        policy=chosen,
+        waves=[_wave_view(each, chosen.use_guard) for each in rollout.waves],
         items=[
             ItemView(
                 each.id,
@@ -136,7 +138,7 @@ def view_of(rollout: Rollout) -> RolloutView:
     )
 
 
-def _wave_view(wave: RolloutWave) -> WaveView:
+def _wave_view(wave: RolloutWave, is_guarded: bool) -> WaveView:
     return WaveView(
         number=wave.number,
         name=wave.name,
@@ -146,15 +148,20 @@ def _wave_view(wave: RolloutWave) -> WaveView:
         bake_until_at=wave.bake_until_at,
         is_finished=wave.finished_at is not None,
         alarm=str((wave.verdict or {}).get("alarm", "")),
+        is_judged=not is_guarded or bool((wave.verdict or {}).get("is_final")),
     )
 
 
 def note_ended(rollout: Rollout, now: datetime) -> None:
     """Units whose operation has ended say how, with the reason; a repeated success counts too."""
-    for item in rollout.items:
-        operation = item.operation
-        if operation is None:
-            continue
+    items = [item for item in rollout.items if item.state in MAY_END and item.operation_id]
+    wanted = [item.operation_id for item in items]
+    found = {
+        each.id: each
+        for each in db.session.scalars(select(Operation).where(Operation.id.in_(wanted)))
+    }
+    for item in items:
+        operation = found[item.operation_id]
         state = state_after(item.state, operation.state)
         if state != item.state:
             _end_item(item, state, operation, now)
@@ -199,6 +206,8 @@ def move_rollout(rollout: Rollout, state: RolloutState, *, by: str, reason: str 
     if state not in MOVES[rollout.state]:
         raise Refused(f"Peluncuran yang {rollout.state} tidak dapat menjadi {state}.")
     rollout.state = state
+    if state == RolloutState.RUNNING:
+        rollout.finished_at = None
     if state in (RolloutState.FINISHED, RolloutState.STOPPED, RolloutState.DISCARDED):
         rollout.finished_at = utc_now()
     append_event("rollout_" + state.name.lower(), f"rollout:{rollout.id}", by=by, reason=reason)

@@ -29,6 +29,7 @@ ENDED = frozenset(
         ItemState.RETURNING,
     }
 )
+GUARD_GRACE_S = 30
 TRIED = frozenset({ItemState.SUCCEEDED, ItemState.FAILED})
 CLOSED = frozenset({RolloutState.PLANNED, RolloutState.APPROVED, RolloutState.DISCARDED})
 
@@ -81,7 +82,10 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class WaveView:
-    """One wave; `alarm` is the guard's sentence when it saw a clear rise."""
+    """One wave; `alarm` is the guard's sentence when it saw a clear rise.
+
+    `is_judged` is false while the guard has not had its last look at it.
+    """
 
     number: int
     name: str
@@ -91,6 +95,13 @@ class WaveView:
     bake_until_at: datetime | None = None
     is_finished: bool = False
     alarm: str = ""
+    is_judged: bool = True
+
+    def watched_until(self, until: datetime | None, now: datetime) -> datetime | None:
+        """Until when the next must wait: its bake time, and then shortly for the guard's word."""
+        if until is None or self.is_judged or not self.bake_s or until > now:
+            return until
+        return until + timedelta(seconds=GUARD_GRACE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +259,7 @@ def _gate_sentence(
     """Why this wave may not begin yet; empty when it may, or has begun."""
     before = [each for each in view.waves if each.number < wave.number]
     for each in before:
-        until = finished.get(each.number) or each.bake_until_at
+        until = each.watched_until(finished.get(each.number) or each.bake_until_at, now)
         if until is not None and until > now and not _is_empty(view, each.number):
             left = words.seconds((until - now).total_seconds())
             return f"{each.name} selesai dan sedang diamati; {wave.name} mulai {left} lagi."
@@ -285,7 +296,7 @@ def _at_the_end(
 ) -> Decision:
     """All waves have ended: the last is watched, then the rollout is finished."""
     for wave in view.waves:
-        until = finished.get(wave.number) or wave.bake_until_at
+        until = wave.watched_until(finished.get(wave.number) or wave.bake_until_at, now)
         if until is not None and until > now and not _is_empty(view, wave.number):
             left = words.seconds((until - now).total_seconds())
             sentence = f"{wave.name} selesai dan sedang diamati {left} lagi."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -151,6 +151,23 @@ def test_a_good_release_reaches_everyone_without_a_failed_request_and_all_return
     act(ground.fleet, acts.return_all, number)
     assert wait_until_quiet(ground.fleet, number) == {ItemState.RETURNED: len(ground.apart) + 1}
     assert {each: ground.state(each) for each in everyone} == before
+
+
+def test_a_slow_migration_is_bridged_by_marked_copies(ground: Ground) -> None:
+    slow = add_variant(ground.fleet, "lambat", seconds=8)
+    policy = replace(CAREFUL, copies_after_s=0, migrate_timeout_s=60)
+    number = plan_and_approve(ground.fleet, slow, policy)
+    domains = ground.domains(ground.apart)
+    with constant_load(ground.fleet, domains, pause_s=0.2) as load:
+        act(ground.fleet, acts.launch, number)
+        states = wait_until_quiet(ground.fleet, number)
+    assert set(states) == {ItemState.SUCCEEDED}
+    assert load.failed == []
+    copies = [each for each in load.replies if not each.version]  # a copy tells no version
+    assert len(copies) > 20
+    assert sorted(each.seconds for each in load.replies)[-8] < 8, "visitors waited all the same"
+    act(ground.fleet, acts.return_all, number)
+    assert set(wait_until_quiet(ground.fleet, number)) == {ItemState.RETURNED}
 
 
 def test_the_way_back_is_quick(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from siappakai.models import Event, RolloutState, Server, db, transaction
 from siappakai.rollout import acts
 from siappakai.rollout.drive import advance
 from siappakai.rollout.watch import watch_all
-from tests.integration.rows.watched import Day
+from siappakai.rollout.watch_rows import WaveSeen
+from siappakai.rollout.watch_samples import _wants_visit
+from siappakai.rollout.watch_sides import Move
+from siappakai.rollout.watch_state import SAMPLES, Samples
+from tests.integration.rows.watched import Day, at
 
 
 @pytest.fixture
@@ -209,3 +214,42 @@ def test_without_the_guard_nothing_is_looked_at(app: Flask, tmp_path: Path) -> N
     day.look(60)
     assert (day.verdict(), day.rollout().guard) == ({}, {})
     assert day.state() == RolloutState.RUNNING
+
+
+def test_errors_in_the_logs_of_the_new_ones_halt_when_visitors_notice_nothing(
+    app: Flask, tmp_path: Path
+) -> None:
+    day = Day.begin(tmp_path / "srv", waves=(4, 12))
+    day.move_wave()
+    day.visitors(day.keys, 14, 40)
+    day.look(30)
+    found = Samples(
+        new={key: {"Undefined variable $penduduk": 3} for key in day.keys[:4]},
+        old={key: {} for key in day.keys[4:]},
+        paid={day.keys[0]: 2},
+    )
+    with transaction():
+        rollout = day.rollout()
+        rollout.guard = {**rollout.guard, SAMPLES: {"1": found.as_json()}}
+    day.look(40)
+    verdict = day.verdict()
+    assert verdict["numbers"]["logs"] == [4, 4, 0, 12]
+    assert verdict["numbers"]["visits"] == 2
+    assert "Galat di log: 4 dari 4 aplikasi pada rilis baru, 0 dari 12" in verdict["alarm"]
+    assert day.state() == RolloutState.HALTED
+    acts.resume(day.rollout_id, by="ani")
+    day.look(140)
+    assert (day.state(), day.rollout().guard[SAMPLES]) == (RolloutState.RUNNING, {})
+
+
+@pytest.mark.parametrize(("ago_s", "paid", "wants"), [(1, 0, True), (1, 1, False), (31, 3, True)])
+def test_our_own_visits_are_spread_over_the_bake(
+    day: Day, ago_s: int, paid: int, wants: bool
+) -> None:
+    key, other = day.keys[:2]
+    moves = {key: [Move(time.time() - ago_s - 3, time.time() - ago_s, 1, 2)]}
+    wave = WaveSeen(1, "Gelombang 1", at(0), 120, None, frozenset(day.instances[:2]), "")
+    found = Samples(paid={key: paid})
+    assert _wants_visit(key, wave, moves, found, {}) is wants
+    assert not _wants_visit(key, wave, moves, found, {key: 12})
+    assert not _wants_visit(other, wave, moves, found, {})

@@ -49,7 +49,7 @@ class Day:
     def begin(cls, root: Path, waves: tuple[int, ...] = (2, 4), **more: Any) -> Day:
         """All villages on the old release; the first wave has just begun to move."""
         policy = RolloutPolicy(
-            limits=Limits(parallel=2), skip_calendar_days=False, **{"bake_s": 120, **more}
+            limits=Limits(parallel=waves[0]), skip_calendar_days=False, **{"bake_s": 120, **more}
         )
         rollout_id, instances = make_ground(root, sum(waves), list(waves), policy)
         began_s = int(time.time()) - AGO_S

@@ -1,0 +1,205 @@
+"""`siappakai gladi mulai | daftar | lihat | jeda | lanjut | hentikan | ulangi | batas`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+from flask import current_app
+from sqlalchemy import select
+
+from siappakai.cli import with_app
+from siappakai.errors import NotFound
+from siappakai.models import Edition, Rehearsal, Release, Verdict, db
+from siappakai.models.release import version_key
+from siappakai.products import RECIPES
+from siappakai.provision.policies import find_instances
+from siappakai.rollout import rehearsal_acts as acts
+from siappakai.rollout.fingerprint import Cause
+from siappakai.rollout.machine_share import MachineShare, read_share, set_share
+from siappakai.rollout.rehearsal_summary import RehearsalSummary, VillageLine, summarise
+from siappakai.rollout.rehearse import order_rehearsal
+
+BY = "baris perintah"
+COLOURS = {Verdict.GREEN: "green", Verdict.YELLOW: "yellow", Verdict.RED: "red"}
+FINDINGS_SHOWN = 3
+
+
+def register(main: click.Group) -> None:
+    main.add_command(rehearsals)
+
+
+@click.group("gladi")
+def rehearsals() -> None:
+    """Gladi bersih: coba rilis baru pada salinan data tiap desa."""
+
+
+@rehearsals.command("mulai")
+@click.argument("versi")
+@click.argument("codes", metavar="[KODE]...", nargs=-1)
+@click.option("--produk", type=click.Choice(sorted(RECIPES)), default="opensid")
+@click.option("--kecamatan", "districts", multiple=True, help="Semua desanya.")
+@click.option("--bersamaan", type=int, default=1, help="Berapa salinan dikerjakan bersamaan.")
+@click.option("--mulai-pukul", type=click.DateTime(["%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M"]))
+@with_app
+def begin(
+    versi: str,
+    codes: tuple[str, ...],
+    produk: str,
+    districts: tuple[str, ...],
+    bersamaan: int,
+    mulai_pukul: datetime | None,
+) -> None:
+    """Mulai gladi bersih rilis VERSI; tanpa KODE: semua desa yang dapat diperbarui."""
+    ids = find_instances(codes, districts, produk) if codes or districts else None
+    release_id = _find_release(produk, versi)
+    number = order_rehearsal(
+        produk, release_id, ids, at_once=bersamaan, not_before_at=_aware(mulai_pukul), by=BY
+    )
+    click.echo(f"Gladi bersih nomor {number} dimulai. Lihat: siappakai gladi lihat {number}")
+
+
+def _find_release(product: str, version: str) -> int:
+    """Versions are compared as versions: `v2410.0.0` is `2410.0.0`."""
+    rows = db.session.scalars(select(Release).filter_by(product=product)).all()
+    found = [each for each in rows if version_key(each.version) == version_key(version)]
+    found.sort(key=lambda each: each.edition != Edition.GENERAL)
+    db.session.rollback()
+    if not found:
+        raise NotFound(
+            f"Rilis {product} {version} tidak ada.", hint="Lihat: siappakai rilis daftar"
+        )
+    return found[0].id
+
+
+def _aware(when: datetime | None) -> datetime | None:
+    zone = current_app.extensions["siappakai_settings"].local_time_zone
+    return None if when is None else when.replace(tzinfo=ZoneInfo(zone))
+
+
+@rehearsals.command("daftar")
+@with_app
+def show_all() -> None:
+    """Semua gladi bersih, yang terbaru dahulu."""
+    ids = db.session.scalars(select(Rehearsal.id).order_by(Rehearsal.id.desc()).limit(20)).all()
+    if not ids:
+        click.echo("Belum ada gladi bersih.")
+    for rehearsal_id in ids:
+        seen = summarise(rehearsal_id)
+        click.echo(
+            f"{seen.rehearsal_id:>4}  {seen.product} {seen.version:<12} {seen.state:<11} "
+            f"{seen.done}/{seen.total}  {seen.in_words}"
+        )
+
+
+@rehearsals.command("lihat")
+@click.argument("nomor", type=int)
+@with_app
+def show(nomor: int) -> None:
+    """Keadaan, sebab-sebab, dan temuan tiap desa."""
+    seen = summarise(nomor)
+    _show_head(seen)
+    for title, found in (
+        ("Merah", seen.red_causes),
+        ("Kuning", seen.yellow_causes),
+        ("Tidak berjalan", seen.unknown_causes),
+    ):
+        for cause in found:
+            _show_cause(title, cause)
+    for line in seen.lines:
+        _show_village(line)
+    if seen.untouched:
+        click.echo(seen.untouched)
+
+
+def _show_head(seen: RehearsalSummary) -> None:
+    click.echo(f"Gladi bersih {seen.rehearsal_id}: {seen.product} {seen.version}, {seen.state}")
+    click.echo(f"{seen.done} dari {seen.total} selesai, {seen.running} berjalan. {seen.in_words}")
+    if seen.left_s:
+        click.echo(f"Kira-kira selesai {seen.left_s / 60:.0f} menit lagi.")
+    if seen.blocked_because:
+        click.secho(seen.blocked_because, fg="yellow")
+    if seen.longest_hold_s:
+        click.echo(f"Tahanan terlama saat pembaruan: {seen.longest_hold_s:.0f} detik.")
+
+
+def _show_cause(title: str, cause: Cause) -> None:
+    click.echo(f"\n{title}: {cause.title} ({cause.count} desa)")
+    names = ", ".join(cause.subjects[:5]) + (" …" if cause.count > 5 else "")
+    click.echo(f"  {names}")
+    if cause.hint:
+        click.echo(f"  Yang memperbaikinya: {cause.hint}")
+
+
+def _show_village(line: VillageLine) -> None:
+    word = "berjalan" if line.is_running else str(line.verdict)
+    seconds = line.measures.get("migrate_s")
+    took = f", pindah {seconds:.1f} detik" if seconds else ""
+    click.secho(f"\n{line.code} {line.name}: {word}{took}", fg=COLOURS.get(line.verdict))
+    for finding in line.findings[:FINDINGS_SHOWN]:
+        click.echo(f"  - {finding['sentence']}")
+    if len(line.findings) > FINDINGS_SHOWN:
+        click.echo(f"  … dan {len(line.findings) - FINDINGS_SHOWN} lagi")
+
+
+@rehearsals.command("jeda")
+@click.argument("nomor", type=int)
+@with_app
+def pause(nomor: int) -> None:
+    """Tidak memulai desa berikutnya; yang berjalan diselesaikan."""
+    acts.pause(nomor, by=BY)
+    click.echo("Dijeda.")
+
+
+@rehearsals.command("lanjut")
+@click.argument("nomor", type=int)
+@with_app
+def resume(nomor: int) -> None:
+    """Lanjutkan yang dijeda atau dihentikan."""
+    acts.resume(nomor, by=BY)
+    click.echo("Dilanjutkan.")
+
+
+@rehearsals.command("hentikan")
+@click.argument("nomor", type=int)
+@with_app
+def stop(nomor: int) -> None:
+    """Berhenti: yang berjalan diselesaikan, sisanya tidak dimulai."""
+    acts.stop(nomor, by=BY)
+    click.echo("Dihentikan.")
+
+
+@rehearsals.command("ulangi")
+@click.argument("nomor", type=int)
+@click.argument("codes", metavar="[KODE]...", nargs=-1)
+@with_app
+def retry(nomor: int, codes: tuple[str, ...]) -> None:
+    """Ulangi desa-desa ini; tanpa KODE: semua yang merah atau tidak berjalan."""
+    ids = find_instances(codes, (), summarise(nomor).product) if codes else None
+    click.echo(f"{acts.retry(nomor, ids, by=BY)} desa diulangi.")
+
+
+@rehearsals.command("batas")
+@click.option("--beban", type=float, help="Beban per inti yang masih boleh.")
+@click.option("--memori", type=int, help="MB yang harus masih bebas.")
+@click.option("--disk", type=int, help="MB yang harus masih bebas.")
+@click.option("--pindah", type=int, help="Detik sebelum pemindahan dianggap menggantung.")
+@with_app
+def share(beban: float | None, memori: int | None, disk: int | None, pindah: int | None) -> None:
+    """Lihat atau ubah berapa dari server yang boleh dipakai gladi bersih."""
+    now = read_share()
+    db.session.rollback()
+    wanted = MachineShare(
+        now.load_per_core if beban is None else beban,
+        now.memory_mb if memori is None else memori,
+        now.disk_mb if disk is None else disk,
+        now.migrate_limit_s if pindah is None else pindah,
+    )
+    if wanted != now:
+        set_share(wanted, by=BY)
+    click.echo(
+        f"Tidak memulai bila beban per inti di atas {wanted.load_per_core:g}, memori bebas di "
+        f"bawah {wanted.memory_mb} MB, atau disk bebas di bawah {wanted.disk_mb} MB. Pemindahan "
+        f"yang melewati {wanted.migrate_limit_s} detik dianggap menggantung."
+    )

@@ -1,0 +1,341 @@
+"""Touch: a rehearsal's rows go one step further: what ended is noted, what may start is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from siappakai.errors import InvalidInput, NotFound, Refused
+from siappakai.log import get_logger
+from siappakai.models import (
+    ACTIVE,
+    Instance,
+    Operation,
+    OperationKind,
+    Rehearsal,
+    RehearsalItem,
+    RehearsalState,
+    Release,
+    Server,
+    ServerState,
+    Verdict,
+    append_event,
+    db,
+    transaction,
+    utc_now,
+)
+from siappakai.models.release import version_key
+from siappakai.products import find_recipe
+from siappakai.provision.job import ServerFacts, server_facts
+from siappakai.provision.members import moves_together, serves
+from siappakai.provision.order import Busy, _queue
+from siappakai.provision.rehearsal_stand import left_operations, throw_away
+from siappakai.provision.tools import tools_for
+from siappakai.queue import enqueue_operations
+from siappakai.rollout import verdicts
+from siappakai.rollout.machine_share import look_at_machine, read_share, why_full
+
+log = get_logger(__name__)
+
+DRIVER = "gladi"
+MOST_AT_ONCE = 16
+MOVES: dict[RehearsalState, frozenset[RehearsalState]] = {
+    RehearsalState.RUNNING: frozenset(
+        {RehearsalState.PAUSED, RehearsalState.STOPPED, RehearsalState.FINISHED}
+    ),
+    RehearsalState.PAUSED: frozenset({RehearsalState.RUNNING, RehearsalState.STOPPED}),
+    RehearsalState.FINISHED: frozenset({RehearsalState.RUNNING}),  # something is tried again
+    RehearsalState.STOPPED: frozenset({RehearsalState.RUNNING}),
+}
+
+
+def order_rehearsal(
+    product: str,
+    release_id: int,
+    instance_ids: Sequence[int] | None = None,
+    *,
+    at_once: int = 1,
+    not_before_at: datetime | None = None,
+    by: str,
+) -> int:
+    """Rehearse the release for these instances (None: all that it could move); the rehearsal's id.
+
+    In a combined database all its villages are rehearsed together.
+    """
+    if not 1 <= at_once <= MOST_AT_ONCE:
+        raise InvalidInput(f"Yang bersamaan paling sedikit 1, paling banyak {MOST_AT_ONCE}.")
+    with transaction():
+        release = _rehearsable(product, release_id)
+        instances = _chosen(release, instance_ids)
+        rehearsal = Rehearsal(
+            product=product,
+            release_id=release.id,
+            at_once=at_once,
+            not_before_at=not_before_at,
+            created_by=by,
+            items=[
+                RehearsalItem(
+                    instance_id=each.id,
+                    group_id=each.database_group_id,
+                    from_release_id=each.recorded_release_id,
+                )
+                for each in instances
+            ],
+        )
+        db.session.add(rehearsal)
+        db.session.flush()
+        _tell(rehearsal, "ordered", by, villages=len(instances), to=release.version)
+        rehearsal_id = rehearsal.id
+    advance_rehearsal(rehearsal_id)
+    return rehearsal_id
+
+
+def _rehearsable(product: str, release_id: int) -> Release:
+    release = db.session.get(Release, release_id)
+    if release is None or release.product != product:
+        raise NotFound(f"Rilis {find_recipe(product).label} itu tidak ada.")
+    if not release.is_installable or not release.digest:
+        raise Refused(
+            f"Rilis {release.version} masih {release.state}; gladi bersih perlu rilis yang teruji.",
+            hint="Bangun dan uji dahulu rilis itu di halaman Rilis.",
+        )
+    running = db.session.scalar(
+        select(Rehearsal.id).where(
+            Rehearsal.release_id == release_id,
+            Rehearsal.state.in_((RehearsalState.RUNNING, RehearsalState.PAUSED)),
+        )
+    )
+    if running is not None:
+        raise Refused(
+            f"Gladi bersih nomor {running} untuk rilis ini belum selesai.",
+            hint="Tunggu, lanjutkan, atau hentikan dahulu yang itu.",
+        )
+    return release
+
+
+def _chosen(release: Release, instance_ids: Sequence[int] | None) -> list[Instance]:
+    """Instances that the release would move; those named which it can't are refused."""
+    if instance_ids is None:
+        rows = db.session.scalars(
+            select(Instance).filter_by(product=release.product).order_by(Instance.id)
+        )
+        found = [each for each in rows if not why_not(each, release)]
+    else:
+        named = [_named(instance_id) for instance_id in instance_ids]
+        for each in named:
+            if why := why_not(each, release):
+                raise Refused(f"{each.home.name}: {why}")
+        wider = {member.id: member for each in named for member in moves_together(each)}
+        found = [wider[instance_id] for instance_id in sorted(wider)]
+    if not found:
+        raise Refused(
+            f"Tidak ada yang dapat digladikan ke rilis {release.version}.",
+            hint="Semua sudah memakai versi itu atau yang lebih baru, atau belum terpasang.",
+        )
+    return found
+
+
+def _named(instance_id: int) -> Instance:
+    instance = db.session.get(Instance, instance_id)
+    if instance is None:
+        raise NotFound(f"Aplikasi nomor {instance_id} tidak ada.")
+    return instance
+
+
+def why_not(instance: Instance, release: Release) -> str:
+    """Why this instance can't be rehearsed for the release; empty when it can."""
+    if instance.product != release.product:
+        return "rilis itu milik produk lain."
+    if not serves(instance):
+        return "belum terpasang, atau sedang dilepas."
+    version = instance.recorded_release.version
+    if instance.recorded_release_id == release.id:
+        return f"sudah memakai versi {version}."
+    if version_key(release.version) < version_key(version):
+        return f"versi {release.version} lebih lama daripada yang berjalan ({version})."
+    return ""
+
+
+# --- one step further
+
+
+def advance_rehearsals() -> list[int]:
+    """Every unfinished rehearsal goes on; the ticker's part. Returns the operations queued."""
+    unfinished = (RehearsalState.RUNNING, RehearsalState.PAUSED, RehearsalState.STOPPED)
+    waits = RehearsalItem.operation_id.is_not(None) & RehearsalItem.finished_at.is_(None)
+    query = select(Rehearsal.id).where(
+        (Rehearsal.state == RehearsalState.RUNNING)
+        | (Rehearsal.state.in_(unfinished) & Rehearsal.items.any(waits))
+    )
+    ids = list(db.session.scalars(query))
+    db.session.rollback()
+    return [queued for rehearsal_id in ids for queued in advance_rehearsal(rehearsal_id)]
+
+
+def after_operation(operation_id: int) -> None:
+    """The worker's part: the operation that just ended lets its rehearsal go on at once."""
+    operation = db.session.get(Operation, operation_id)
+    is_ended = operation is not None and operation.is_finished
+    rehearsal_id = operation.rehearsal_id if operation is not None and is_ended else None
+    db.session.rollback()
+    if rehearsal_id is not None:
+        advance_rehearsal(rehearsal_id)
+
+
+def advance_rehearsal(rehearsal_id: int) -> list[int]:
+    """One step, in one transaction under the rehearsal's row lock; the operations queued by it."""
+    with transaction():
+        rehearsal = lock_rehearsal(rehearsal_id)
+        note_ended(rehearsal)
+        queued = _start_some(rehearsal) if rehearsal.state is RehearsalState.RUNNING else []
+    enqueue_operations(queued)
+    return queued
+
+
+def lock_rehearsal(rehearsal_id: int) -> Rehearsal:
+    """The row, locked until the transaction ends (SQLite has one writer anyway)."""
+    rehearsal = db.session.get(
+        Rehearsal, rehearsal_id, with_for_update=True, populate_existing=True
+    )
+    if rehearsal is None:
+        raise NotFound("Gladi bersih itu tidak ada.")
+    return rehearsal
+
+
+def note_ended(rehearsal: Rehearsal) -> None:
+    """Villages whose operation ended without a verdict say why; the others have theirs already."""
+    for item in rehearsal.items:
+        operation = item.operation
+        if operation is None or item.finished_at is not None or not operation.is_finished:
+            continue
+        message = operation.error_message or f"Operasinya {operation.state}."
+        _give_up(item, message, operation.error_hint or "Ulangi gladi desa ini.")
+
+
+def _give_up(item: RehearsalItem, message: str, hint: str) -> None:
+    item.verdict, item.finished_at = Verdict.UNKNOWN, utc_now()
+    item.findings = [verdicts.not_rehearsed(message, hint).to_json()]
+
+
+def _start_some(rehearsal: Rehearsal) -> list[int]:
+    """The operations queued now; what keeps more from starting is one sentence on the row."""
+    active = active_operations(rehearsal.id)
+    waiting = [each for each in rehearsal.items if is_waiting(each)]
+    if not waiting and not active:
+        move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
+        return []
+    queued: list[int] = []
+    notes: list[str] = []
+    for item in waiting:
+        if not is_waiting(item):
+            continue  # started with another of its database
+        if len(active) + len(queued) >= rehearsal.at_once:
+            break
+        if why := _why_not_now(rehearsal):
+            notes.append(why)
+            break
+        queued += _begin(item, rehearsal, notes)
+    rehearsal.blocked_because = notes[0] if notes else ""
+    if not queued and not active and not any(is_waiting(each) for each in rehearsal.items):
+        move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
+    return queued
+
+
+def is_waiting(item: RehearsalItem) -> bool:
+    return item.operation_id is None and item.finished_at is None
+
+
+def active_operations(rehearsal_id: int) -> list[int]:
+    """Operations of the rehearsal that wait in the queue or run."""
+    query = select(Operation.id).where(
+        Operation.rehearsal_id == rehearsal_id, Operation.state.in_(ACTIVE)
+    )
+    return list(db.session.scalars(query))
+
+
+def _why_not_now(rehearsal: Rehearsal) -> str:
+    if rehearsal.not_before_at is not None and utc_now() < rehearsal.not_before_at:
+        return "Menunggu waktunya mulai."
+    root = db.session.scalars(select(Server.data_root).order_by(Server.id)).first() or "/"
+    return why_full(look_at_machine(Path(root)), read_share())
+
+
+def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Iterable[int]:
+    """The operation for this village's whole database; none when it must wait, or can't be."""
+    instance = db.session.get_one(Instance, item.instance_id)
+    why = why_not(instance, rehearsal.release)
+    if why:
+        _give_up(item, f"Tidak digladikan: {why}", "Tidak perlu apa-apa.")
+        return ()
+    members = moves_together(instance)
+    leader = min(members, key=lambda each: each.id)
+    told = {"rehearsal_id": rehearsal.id, "migrate_timeout_s": read_share().migrate_limit_s}
+    try:
+        operation_id = _queue(
+            OperationKind.REHEARSE, leader, rehearsal.release, rehearsal.created_by, told
+        )
+    except Busy as error:
+        notes.append(f"{leader.home.name} menunggu: {error.message}")
+        return ()
+    except Refused as error:
+        _give_up(item, error.message, error.hint)
+        return ()
+    ids = {each.id for each in members}
+    for each in rehearsal.items:
+        if each.instance_id in ids and is_waiting(each):
+            each.operation_id = operation_id
+    return (operation_id,)
+
+
+def move_rehearsal(rehearsal: Rehearsal, state: RehearsalState, *, by: str) -> None:
+    """The one place where a rehearsal changes its state."""
+    if state not in MOVES[rehearsal.state]:
+        raise Refused(f"Gladi bersih yang {rehearsal.state} tidak dapat menjadi {state}.")
+    rehearsal.state, rehearsal.blocked_because = state, ""
+    is_over = state in (RehearsalState.FINISHED, RehearsalState.STOPPED)
+    rehearsal.finished_at = utc_now() if is_over else None
+    _tell(rehearsal, state.name.lower(), by)
+
+
+def _tell(rehearsal: Rehearsal, word: str, by: str, **fields: object) -> None:
+    append_event(f"rehearsal_{word}", f"rehearsal:{rehearsal.id}", by=by, **fields)
+
+
+# --- what a crash left
+
+
+def sweep_rehearsals() -> list[int]:
+    """Leftovers of operations that have ended are thrown away; the ticker's part, now and then."""
+    swept = []
+    for server in _servers():
+        tools = tools_for(server)
+        for operation_id in sorted(left_operations(tools, server.paths)):
+            operation = db.session.get(Operation, operation_id, populate_existing=True)
+            is_over = operation is None or operation.is_finished
+            group = operation.instance.database_group if operation is not None else None
+            database = group.database_name if group is not None else ""
+            db.session.rollback()
+            if is_over:
+                throw_away(tools, server.paths, operation_id, database)
+                log.info("rehearsal_swept", operation=operation_id)
+                swept.append(operation_id)
+    return swept
+
+
+def _servers() -> list[ServerFacts]:
+    rows = db.session.scalars(select(Server).filter_by(state=ServerState.READY)).all()
+    servers = [server_facts(each) for each in rows]
+    db.session.rollback()
+    return servers
+
+
+__all__ = [
+    "advance_rehearsal",
+    "advance_rehearsals",
+    "after_operation",
+    "order_rehearsal",
+    "sweep_rehearsals",
+]
