@@ -1,4 +1,1 @@
-"""Release day: waves, gates, rehearsal, verdicts, and the drive through them.
-
-Nothing is built in this room yet.
-"""
+"""Release day: plans, waves, gates, rehearsals, verdicts, receipts, and the drive through them."""

@@ -10,6 +10,7 @@ from siappakai.web import (
     auth,
     batch_live,
     batches,
+    calendar_pages,
     database_groups,
     errors,
     formatting,
@@ -19,7 +20,10 @@ from siappakai.web import (
     operations,
     password,
     regions,
+    rehearsals,
     releases,
+    rollout_words,
+    rollouts,
     security,
     servers,
     setup,
@@ -33,13 +37,13 @@ from siappakai.web import (
 NOUNS = (
     *(alive, auth, password, setup, home, villages, village_live, uploads, batches, batch_live),
     *(operations, instances, regions, database_groups, servers, releases, history),
-    subscriptions,
+    *(subscriptions, rollouts, rehearsals, calendar_pages),
 )
 
 
 def register_web(app: Flask) -> None:
     """Attach every blueprint, the log-in and the error table to the application."""
-    for part in (security, auth, assets, formatting, words, errors):
+    for part in (security, auth, assets, formatting, rollout_words, words, errors):
         part.prepare(app)
     for noun in NOUNS:
         app.register_blueprint(noun.pages)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from siappakai.models import read_setting
 from siappakai.provision.progress import fleet_counts
 from siappakai.regions import find_regency
-from siappakai.web import queries_home
+from siappakai.web import queries_home, queries_rehearsals, queries_rollouts
 from siappakai.web.queries_operations import active_count
 from siappakai.web.queries_subscriptions import expiry_notices
 
@@ -33,4 +33,18 @@ def show_home() -> ResponseReturnValue:
         has_ready_server=queries_home.has_ready_server(),
         notices=expiry_notices(),
         active_count=active_count(),
+        **_release_day(),
     )
+
+
+def _release_day() -> dict[str, object]:
+    """Rollouts and rehearsals that run, rest or are halted, with how far they are."""
+    rollouts = queries_rollouts.active_rollouts()
+    rehearsals = queries_rehearsals.active_rehearsals()
+    counts = queries_rehearsals.verdict_counts([each.id for each in rehearsals])
+    return {
+        "rollouts": rollouts,
+        "rollout_tallies": queries_rollouts.state_counts([each.id for each in rollouts]),
+        "rehearsals": rehearsals,
+        "rehearsal_counts": counts,
+    }

@@ -64,6 +64,14 @@ ICONS = [
     "chevrons-left",
     "adjustments",
     "mood-empty",
+    "rocket",
+    "calendar-event",
+    "clipboard-check",
+    "player-pause",
+    "player-stop",
+    "player-skip-forward",
+    "arrow-back-up",
+    "printer",
 ]
 MACRO = """{{# Made by perbarui.sh from @tabler/icons {version} (MIT); do not edit. #}}
 {{% set shapes = {{
