@@ -14,7 +14,7 @@ from siappakai.provision.containers import remove_others
 from siappakai.provision.holding import hold_all, lead_to, let_bystanders_on
 from siappakai.provision.install_steps import run_container
 from siappakai.provision.job import Job, release_facts
-from siappakai.provision.kept_files import bring_files_again, put_files_back
+from siappakai.provision.kept_files import bring_files_again, end_commands, put_files_back
 from siappakai.provision.members import in_threads, load_bystanders, member_contexts
 from siappakai.provision.snapshots import bring_back, is_changed
 from siappakai.provision.step_context import Result, StepContext
@@ -54,6 +54,7 @@ def come_back(context: StepContext) -> Result:
     bystanders = load_bystanders(context.job)
     if is_changed(context):
         hold_all(context, bystanders)
+        end_commands(context)
         bring_back(context)
     for each in contexts:
         _bring_files_back(each)

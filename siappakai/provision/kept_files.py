@@ -22,7 +22,12 @@ from siappakai.provision.file_view import (
     volatile_paths,
 )
 from siappakai.provision.job import Job
-from siappakai.provision.step_context import StepContext, run_command, wanted_container
+from siappakai.provision.step_context import (
+    StepContext,
+    command_container,
+    run_command,
+    wanted_container,
+)
 
 ENDING = ".berkas"
 WORDS = ("pindah", "siap")  # in the order in which an update runs them
@@ -41,6 +46,13 @@ def run_kept(
     keep = _keep(context.job, context.job.operation_id, word)
     applied = apply_changes(view, keep, volatile_paths(context.job.recipe, context.job.paths))
     return {**answer, "files_changed": applied.added + applied.changed + applied.deleted}
+
+
+def end_commands(context: StepContext) -> None:
+    """No command of an attempt before this one writes any more; a crash may have left it alive."""
+    for job in context.members:
+        for word in WORDS:
+            context.tools.engine.remove(command_container(job, word))
 
 
 def put_files_back(context: StepContext) -> int:

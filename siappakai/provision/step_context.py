@@ -75,7 +75,7 @@ def run_command(
     `spec` is the container to run it in, if it isn't just like the instance's own.
     """
     job = context.job
-    name = f"{context.tools.engine.fleet}-{job.paths.key}-{word}"
+    name = command_container(job, word)
     result = context.tools.engine.run_once(name, spec or wanted_container(job), command, limit_s)
     answer = last_object(result.output)
     if result.exit_code or not answer.get("ok"):
@@ -86,6 +86,11 @@ def run_command(
             log_tail=(result.output + "\n" + result.errors)[-6000:],
         )
     return answer
+
+
+def command_container(job: Job, word: str) -> str:
+    """The throw-away container of such a command; an attempt before may have left it running."""
+    return f"{job.server.paths.fleet}-{job.paths.key}-{word}"
 
 
 def last_object(output: str) -> dict[str, Any]:

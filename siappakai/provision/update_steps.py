@@ -32,7 +32,12 @@ from siappakai.provision.install_steps import (
     verify_outside,
 )
 from siappakai.provision.job import Job
-from siappakai.provision.kept_files import forget_older, put_files_back_from, run_kept
+from siappakai.provision.kept_files import (
+    end_commands,
+    forget_older,
+    put_files_back_from,
+    run_kept,
+)
 from siappakai.provision.members import each, load_bystanders, member_contexts
 from siappakai.provision.page_copies import drop_copies
 from siappakai.provision.proof_steps import compare_content, count_content, snapshot_and_count
@@ -104,6 +109,7 @@ def migrate(context: StepContext) -> Result:
     if not _changes_database(context):
         return {"skipped": "basis data milik produk lain"}
     if is_changed(context):
+        end_commands(context)
         bring_back(context)
     mark_changed(context)
     job = context.job

@@ -10,10 +10,10 @@ from siappakai.combined.restore import restore_village
 from siappakai.errors import StepErrored
 from siappakai.provision import files, verify
 from siappakai.provision.come_back import before
+from siappakai.provision.holding import hold_own
 from siappakai.provision.install_steps import switch, verify_instance, verify_outside
 from siappakai.provision.refresh_steps import forget
 from siappakai.provision.step_context import Result, StepContext, wanted_container
-from siappakai.provision.holding import hold_own
 
 FILE_ENDING = ".desa.gz"
 

@@ -44,6 +44,7 @@ SENTENCES = {
     "rollout_stopped": "Peluncuran dihentikan",
     "rollout_finished": "Peluncuran selesai",
     "rollout_wave_confirmed": "Gelombang diizinkan mulai",
+    "rollout_wave_alarm": "Penjaga melihat galat naik di gelombang",
     "rollout_item_waiting": "Menunggu giliran di peluncuran",
     "rollout_item_started": "Mulai diperbarui oleh peluncuran",
     "rollout_item_succeeded": "Pindah ke rilis baru oleh peluncuran",

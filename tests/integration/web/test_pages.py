@@ -27,6 +27,7 @@ EVERYWHERE = (
     *("/penyiapan", "/langganan", "/langganan/tambah", "/kabupaten", "/kabupaten/7305"),
     *("/kabupaten/730501", "/kabupaten/7305/kemajuan", "/basis-data", "/operasi"),
     *("/operasi/kemajuan", "/operasi?jenis=token&keadaan=gagal&hal=x"),
+    *("/peluncuran", "/peluncuran/baru", "/gladi", "/gladi/baru", "/kalender"),
 )
 OF_A_FLEET = (
     *("/batch/1", "/batch/1/periksa", "/batch/1/pasang", "/batch/1/kemajuan", "/rilis/1"),
@@ -42,6 +43,14 @@ CHANGING = (
     *("/langganan/kirim", "/langganan/7305011001/kirim", "/aplikasi/1/ikut-rilis"),
     *("/rilis/cari", "/rilis/tambah", "/rilis/pangkas", "/rilis/1/bangun", "/rilis/1/tarik"),
     *("/rilis/1/tawarkan", "/rilis/pekerjaan/1/coba-lagi", "/rilis/pekerjaan/1/batal"),
+    *("/peluncuran/baru/1", "/peluncuran/1/setujui", "/peluncuran/1/kirim", "/peluncuran/1/jeda"),
+    *("/peluncuran/1/coba-lagi", "/peluncuran/1/hentikan", "/peluncuran/1/mundur"),
+    *("/peluncuran/1/gelombang/2/mulai", "/peluncuran/1/bagian/1/lewati"),
+    *("/peluncuran/1/bagian/1/coba-lagi", "/peluncuran/1/bagian/1/batal-mundur"),
+    *("/peluncuran/1/luncurkan", "/peluncuran/1/lanjut", "/peluncuran/1/batalkan"),
+    *("/gladi/baru", "/gladi/1/jeda", "/gladi/1/lanjut", "/gladi/1/hentikan", "/gladi/1/ulangi"),
+    *("/kalender/beku", "/kalender/hapus", "/kalender/bawaan", "/kalender/unggah"),
+    "/kalender/pengaturan",
 )
 MISSING = (
     *("/desa/7305019999", "/desa/abc", "/batch/99", "/batch/99/periksa", "/batch/99/pasang"),
