@@ -63,7 +63,7 @@ def queue_update(
     for each in members:
         _refuse_older(each, release)
         _refuse_uncovered(each, release)
-    operation_id = _queue(OperationKind.UPDATE, instance, release, by, parameters)
+    operation_id = queue_operation(OperationKind.UPDATE, instance, release, by, parameters)
     for each in members:
         each.wanted_release = release
     return operation_id
@@ -97,7 +97,7 @@ def queue_return(instance_id: int, *, by: str, parameters: dict[str, Any] | None
             hint="Mengulanginya akan meninggalkan isian sejak itu; tidak dilakukan.",
         )
     release = db.session.get_one(Release, led["old_release_id"])
-    operation_id = _queue(OperationKind.RETURN, instance, release, by, parameters)
+    operation_id = queue_operation(OperationKind.RETURN, instance, release, by, parameters)
     for each in moves_together(instance):
         each.wanted_release = release
     return operation_id
@@ -129,7 +129,9 @@ def order_revival(instance_id: int, *, by: str) -> int:
         instance = _recorded(instance_id)
         if instance.wanted_state != WantedState.REMOVED:
             raise Refused("Aplikasi ini tidak sedang dilepas.")
-        operation_id = _queue(OperationKind.REVIVE, instance, _release_to_revive(instance), by)
+        operation_id = queue_operation(
+            OperationKind.REVIVE, instance, _release_to_revive(instance), by
+        )
     enqueue_operations([operation_id])
     return operation_id
 
@@ -200,7 +202,7 @@ def push_tokens(village_code: str = "", *, by: str) -> list[int]:
             instance = db.session.get_one(Instance, instance_id)
             if not instance.is_busy:
                 release = instance.recorded_release
-                ids.append(_queue(OperationKind.PUSH_TOKEN, instance, release, by))
+                ids.append(queue_operation(OperationKind.PUSH_TOKEN, instance, release, by))
     enqueue_operations(ids)
     return ids
 
@@ -211,7 +213,7 @@ def _order(
     with transaction():
         instance = _serving(instance_id)
         _refuse_unfitting(kind, instance)
-        operation_id = _queue(kind, instance, instance.recorded_release, by, parameters)
+        operation_id = queue_operation(kind, instance, instance.recorded_release, by, parameters)
     enqueue_operations([operation_id])
     return operation_id
 
@@ -294,13 +296,14 @@ def _refuse_unfinished_return(instance: Instance) -> None:
         )
 
 
-def _queue(
+def queue_operation(
     kind: OperationKind,
     instance: Instance,
     release: Release,
     by: str,
     parameters: dict[str, Any] | None = None,
 ) -> int:
+    """The queued operation's id; part of the caller's transaction. Busy while another works."""
     if instance.is_busy:
         raise Busy("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
     _refuse_unfinished_return(instance)

@@ -176,4 +176,5 @@ def _is_last_and_stopped() -> ColumnElement[bool]:
     """The operation failed or could not run, and nothing was tried on its instance since."""
     later = aliased(Operation)
     followed = exists().where(later.instance_id == Operation.instance_id, later.id > Operation.id)
-    return Operation.state.in_((OperationState.FAILED, OperationState.ERRORED)) & ~followed
+    stopped = Operation.state.in_((OperationState.FAILED, OperationState.ERRORED))
+    return stopped & (Operation.kind != OperationKind.REHEARSE) & ~followed

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from sqlalchemy.orm import joinedload, selectinload
 
 from siappakai.config import Settings
 from siappakai.errors import NotFound
@@ -38,6 +40,7 @@ from siappakai.rollout.receipt import (
     Wave,
 )
 
+AT_ONCE = 400
 OUTCOMES: Mapping[ItemState, Outcome] = {
     ItemState.SUCCEEDED: Outcome.DONE,
     ItemState.FAILED: Outcome.RETURNED,
@@ -54,7 +57,12 @@ def report_of(rollout_id: int, *, made_by: str) -> RolloutReport:
     rollout = db.session.get(Rollout, rollout_id)
     if rollout is None:
         raise NotFound("Peluncuran itu tidak ada.")
-    receipts = tuple(each for item in rollout.items for each in receipts_of(item))
+    loaded = _load(rollout)
+    receipts = tuple(
+        _receipt(item, loaded.instances[each], loaded.updates.get(item.instance_id))
+        for item in rollout.items
+        for each in item.members
+    )
     first = next((item.instance.home for item in rollout.items), None)
     return RolloutReport(
         title=rollout.title,
@@ -79,6 +87,38 @@ def report_of(rollout_id: int, *, made_by: str) -> RolloutReport:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What many receipts read, by a few queries: instances, and the update each leader had last."""
+
+    instances: Mapping[int, Instance]
+    updates: Mapping[int, Operation]
+
+
+def _load(rollout: Rollout) -> Loaded:
+    ids = sorted({each for item in rollout.items for each in item.members})
+    instances: dict[int, Instance] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        query = (
+            db.select(Instance)
+            .where(Instance.id.in_(ids[start : start + AT_ONCE]))
+            .options(
+                joinedload(Instance.village),
+                joinedload(Instance.region),
+                joinedload(Instance.server),
+                joinedload(Instance.database_group),
+            )
+        )
+        instances |= {each.id: each for each in db.session.scalars(query)}
+    updates = db.session.scalars(
+        db.select(Operation)
+        .filter_by(rollout_id=rollout.id, kind=OperationKind.UPDATE)
+        .options(selectinload(Operation.steps))
+        .order_by(Operation.id)
+    )
+    return Loaded(instances, {each.instance_id: each for each in updates})
+
+
 def zone() -> ZoneInfo:
     settings: Settings = current_app.extensions["siappakai_settings"]
     return ZoneInfo(settings.local_time_zone)
@@ -90,20 +130,14 @@ def _approvals(rollout: Rollout) -> tuple[Approval, ...]:
     return (Approval(rollout.approved_by, rollout.approved_at),)
 
 
-def receipts_of(item: RolloutItem) -> list[Receipt]:
-    """One a member of the unit; all of a combined database share the same times."""
-    members = [db.session.get_one(Instance, each) for each in item.members]
-    return [_receipt(item, each) for each in members]
-
-
 def receipt_for(item: RolloutItem, instance_id: int) -> Receipt:
     if instance_id not in item.members:
         raise NotFound("Desa itu tidak ikut bagian peluncuran ini.")
-    return _receipt(item, db.session.get_one(Instance, instance_id))
+    return _receipt(item, db.session.get_one(Instance, instance_id), update_of(item))
 
 
-def _receipt(item: RolloutItem, instance: Instance) -> Receipt:
-    rollout, operation = item.rollout, update_of(item)
+def _receipt(item: RolloutItem, instance: Instance, operation: Operation | None) -> Receipt:
+    rollout = item.rollout
     steps = _results(operation)
     home = instance.home
     before, after = _pictures(instance, operation)

@@ -31,7 +31,7 @@ from siappakai.models.release import version_key
 from siappakai.products import find_recipe
 from siappakai.provision.job import ServerFacts, server_facts
 from siappakai.provision.members import moves_together, serves
-from siappakai.provision.order import Busy, _queue
+from siappakai.provision.order import Busy, queue_operation
 from siappakai.provision.rehearsal_stand import left_operations, throw_away
 from siappakai.provision.tools import tools_for
 from siappakai.queue import enqueue_operations
@@ -274,7 +274,7 @@ def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Itera
     leader = min(members, key=lambda each: each.id)
     told = {"rehearsal_id": rehearsal.id, "migrate_timeout_s": read_share().migrate_limit_s}
     try:
-        operation_id = _queue(
+        operation_id = queue_operation(
             OperationKind.REHEARSE, leader, rehearsal.release, rehearsal.created_by, told
         )
     except Busy as error:

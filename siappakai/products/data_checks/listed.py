@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 class Severity(StrEnum):
     RED = "merah"  # the migration fails, or something is lost by it
     YELLOW = "kuning"
+    NOTE = "hijau"  # told, and no more: a fresh installation has it too
 
 
 @dataclass(frozen=True, slots=True)
