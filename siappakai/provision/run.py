@@ -261,7 +261,8 @@ def _wait_before_next(
     if not is_expected and is_between:
         _turn_back(operation, error)
     if isinstance(error, Unavailable) or (is_between and not is_expected):
-        attempt = min(operation.attempt, MAX_ATTEMPTS - 1) if is_between else operation.attempt
+        is_patient = is_between or _is_proven(operation)
+        attempt = min(operation.attempt, MAX_ATTEMPTS - 1) if is_patient else operation.attempt
         return next_wait_s(attempt)
     return None
 
@@ -270,9 +271,13 @@ def _is_between(operation: Operation) -> bool:
     """Whether what served before may not serve now: it must be brought to an end either way."""
     states = {step.name: step.state for step in operation.steps}
     has_begun = any(states.get(name) == StepState.DONE for name in REMEMBERING)
-    is_proven = any(states.get(name) == StepState.DONE for name in PROVEN)
     is_back = states.get(COMING_BACK) == StepState.DONE
-    return operation.kind in COMES_BACK and has_begun and not is_proven and not is_back
+    return operation.kind in COMES_BACK and has_begun and not _is_proven(operation) and not is_back
+
+
+def _is_proven(operation: Operation) -> bool:
+    """Whether the new state is on record: what is left to do then only has to be waited for."""
+    return any(step.name in PROVEN and step.state == StepState.DONE for step in operation.steps)
 
 
 def _turn_back(operation: Operation, error: SiapPakaiError) -> None:

@@ -13,7 +13,6 @@ from siappakai.host.containers import find_local_server, recorded_containers, st
 from siappakai.models import (
     ItemState,
     Rollout,
-    RolloutItem,
     RolloutState,
     db,
 )
@@ -158,7 +157,7 @@ def update_all(ground: Ground, word: str, strikes: Strikes) -> tuple[int, Course
 
 def return_all(ground: Ground, rollout_id: int, strikes: Strikes) -> Course:
     """All that moved return, each struck once."""
-    moved = [each.instance_id for each in _items(ground, rollout_id, ItemState.SUCCEEDED)]
+    moved = _moved(ground, rollout_id)
     course = _course(ground, strikes, moved)
     if not moved:
         return course
@@ -216,7 +215,9 @@ def _is_quiet(rollout_id: int) -> bool:
     }
 
 
-def _items(ground: Ground, rollout_id: int, state: ItemState) -> list[RolloutItem]:
+def _moved(ground: Ground, rollout_id: int) -> list[int]:
+    """Instances that are on the new release and may return, in the order of the plan."""
+    may = (ItemState.SUCCEEDED, ItemState.RETURN_FAILED)
     with ground.fleet.app.app_context():
-        rollout = db.session.get_one(Rollout, rollout_id)
-        return [item for item in rollout.items if item.state == state]
+        items = db.session.get_one(Rollout, rollout_id).items
+        return [item.instance_id for item in items if item.state in may]

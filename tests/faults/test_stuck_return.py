@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from siappakai.errors import Unavailable
 from siappakai.models import Operation, OperationState, Step, StepState, db, transaction
+from siappakai.provision.lifecycle import MAX_ATTEMPTS
 from siappakai.provision.retry import retry_operation
-from siappakai.provision.run import COMING_BACK, has_unfinished_return
+from siappakai.provision.run import COMING_BACK, _settle, has_unfinished_return
 from tests.rollout_cast import add_fleet, add_offered_release, add_update
 
 KEPT = {"old_release_id": 1, "old_spec_sha256": "a" * 64}
@@ -49,3 +51,22 @@ def test_one_that_came_back_starts_anew(stopped: tuple[int, int]) -> None:
     assert step_of(stopped[1], COMING_BACK) is None
     kept = step_of(stopped[1], "warm")
     assert kept is not None and (kept.state, kept.result) == (StepState.PENDING, {})
+
+
+@pytest.mark.parametrize("left", ["retire", "check"])
+def test_what_is_on_record_is_waited_for_and_what_never_began_is_given_up(
+    app: Flask, tmp_path, left: str
+) -> None:
+    """An engine that stays away may not make a failure of a village that is on its new release."""
+    old, new = add_offered_release("2408.0.0"), add_offered_release("2410.0.0")
+    instance_id, _ = add_fleet(tmp_path, 2, old)
+    number = add_update(instance_id, new, state=OperationState.RUNNING)
+    with transaction():
+        operation = db.session.get_one(Operation, number)
+        operation.claimed_by, operation.attempt, operation.finished_at = "w", MAX_ATTEMPTS + 3, None
+        for step in operation.steps:
+            if step.name == left or left == "check":
+                step.state = StepState.PENDING
+    _settle(number, "w", Unavailable("Docker tidak menjawab."))
+    state = db.session.get_one(Operation, number).state
+    assert state == (OperationState.QUEUED if left == "retire" else OperationState.ERRORED)

@@ -19,10 +19,15 @@ from siappakai.models import OperationKind
 from siappakai.provision.lifecycle import STEPS
 from tests.faults.ground import Ground, running_ground
 from tests.faults.second_engine import NoEngine, second_engine
-from tests.faults.stories import broken_release, there_and_back
+from tests.faults.stories import begin_again, broken_release, there_and_back
 from tests.faults.strikes import NOBODYS, Strike
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+# PyMySQL and the Docker SDK leave a socket that was refused to the garbage collector.
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(900),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 SIDES = ("before", "after")
 STEPS_THERE = [f"perbarui.{name}" for name in STEPS[OperationKind.UPDATE]]
@@ -84,6 +89,11 @@ def ground() -> Iterator[Ground]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def on_the_old_release(ground: Ground) -> None:
+    begin_again(ground)
+
+
 def of(what: str, *moments: str) -> list[Strike]:
     return [Strike(what, moment) for moment in moments]
 
@@ -125,8 +135,9 @@ def test_a_killed_engine_or_mariadb_leaves_every_village_on_one_side(ground: Gro
         + of("mariadb", "inside.pindah"),
         of("docker", "mundur.restore.before") + of("ticker", "mundur.switch.before"),
     )
+    proven = ground.villages[1].instance_id  # before its record; the others may have returned
+    assert there[proven] == "good"
     assert set(back.values()) == {"old"}
-    assert list(there.values()).count("good") >= 2  # a migration without MariaDB fails and returns
 
 
 # --- what only shows between two parts
@@ -203,7 +214,7 @@ class TestWholeMatrix:
     ) -> None:
         needs_engine(ground, what)
         _, ended = there_and_back(ground, of(what, *there), of(what, *back))
-        assert "good" not in ended.values()
+        assert set(ended.values()) == {"old"}
 
     @pytest.mark.parametrize(("what", "moments"), COMING, ids=[_named(*each) for each in COMING])
     def test_coming_back(self, ground: Ground, what: str, moments: list[str]) -> None:
