@@ -27,6 +27,10 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.skipif(
+        not os.environ.get("SIAPPAKAI_UJI_LAMBAT"),
+        reason="not yet seen whole in a quiet run: SIAPPAKAI_UJI_LAMBAT=1",
+    ),
 ]
 
 SIDES = ("before", "after")
