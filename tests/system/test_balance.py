@@ -159,7 +159,7 @@ def test_files_are_counted_by_folder_without_the_volatile_ones(
 
 def test_the_place_of_an_installed_village_is_made_from_its_job(fleet: Fleet, release: int) -> None:
     fleet.start_worker()
-    _, ids = install(fleet, village_list("7305", 60, 2), release)
+    _, ids = install(fleet, village_list("7305", 66, 2), release)
     fleet.wait_finished(ids)
     fleet.stop_workers()
     for operation_id in ids:

@@ -20,7 +20,7 @@ from siappakai.provision.start import StartChoice
 from siappakai.provision.verify import trusted_root
 from siappakai.rollout.rehearsal_summary import RehearsalSummary
 from tests.broken_releases import add_sample, add_variant, seed_files, soil
-from tests.fleet import Fleet
+from tests.fleet import Fleet, running_fleet
 from tests.system.rehearsed import (
     allow_any_load,
     assert_nothing_left,
@@ -37,7 +37,6 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 HANGS_AFTER_S = 8
 SLEEPS_S = 8
 WITHIN = 0.25
-FIRST = 80  # of the regency's villages: other tests of this folder have others
 
 
 @dataclass
@@ -56,13 +55,18 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(fleet: Fleet) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
+    with running_fleet("ujigladi") as fleet:
+        yield _villages(fleet)
+
+
+def _villages(fleet: Fleet) -> Ground:
     allow_any_load(fleet, HANGS_AFTER_S * 4)
     older = add_sample(fleet, "v2408.0.0")
     fleet.start_worker()
-    _, alone = install(fleet, village_list("7305", FIRST, 3), older)
+    _, alone = install(fleet, village_list("7305", 0, 3), older)
     choice = StartChoice((older,), new_group="Gabungan Gladi")
-    together = start_list(fleet, village_list("7305", FIRST + 3, 3), choice)
+    together = start_list(fleet, village_list("7305", 3, 3), choice)
     fleet.wait_finished([*alone, *together], 300)
     with fleet.app.app_context():
         rows = [db.session.get_one(Operation, one).instance for one in [*alone, *together]]
@@ -72,8 +76,7 @@ def ground(fleet: Fleet) -> Iterator[Ground]:
         homes = {each.id: paths.instance(f"opensid-{each.scope_code}").home for each in rows}
         db.session.rollback()
     give_own_numbers(fleet, databases[ids[3]])
-    yield Ground(fleet, ids[:3], ids[3:], databases, homes)
-    fleet.stop_workers()
+    return Ground(fleet, ids[:3], ids[3:], databases, homes)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from bench.village_rows import START, fill_village
 from siappakai.models import Operation, OperationState, Verdict, db
 from siappakai.provision.order import order_update
 from siappakai.rollout.rehearsal_summary import VillageLine
-from tests.fleet import Fleet
+from tests.fleet import Fleet, running_fleet
 from tests.system.rehearsed import allow_any_load, assert_nothing_left, production, rehearse
 from tests.system.villages import install, village_list
 
@@ -104,12 +104,19 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(fleet: Fleet, real_release: int) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
     """Villages of the real 2408 with people, families, letters, finance, and their own dirt."""
+    if not os.environ.get("SIAPPAKAI_SUMBER_OPENSID"):
+        pytest.skip("SIAPPAKAI_SUMBER_OPENSID is not set: the real OpenSID was not tried")
+    with running_fleet("ujigladiasli") as fleet:
+        yield _villages(fleet, os.environ["SIAPPAKAI_SUMBER_OPENSID"])
+
+
+def _villages(fleet: Fleet, source: str) -> Ground:
     allow_any_load(fleet)
-    older = fleet.add_release("v2408.0.0", os.environ["SIAPPAKAI_SUMBER_OPENSID"])
+    older, newer = (fleet.add_release(each, source) for each in ("v2408.0.0", "v2410.0.0"))
     fleet.start_worker()
-    _, ids = install(fleet, village_list("7305", 60, len(VILLAGES)), older)
+    _, ids = install(fleet, village_list("7305", 0, len(VILLAGES)), older)
     fleet.wait_finished(ids, 600)
     with fleet.app.app_context():
         instances = [db.session.get_one(Operation, one).instance for one in ids]
@@ -122,8 +129,7 @@ def ground(fleet: Fleet, real_release: int) -> Iterator[Ground]:
             cursor.execute("SET SESSION foreign_key_checks = 0, sql_mode = ''")
             for statement in village.statements:
                 cursor.execute(statement)
-    yield Ground(fleet, real_release, [instance_id for instance_id, _ in known])
-    fleet.stop_workers()
+    return Ground(fleet, newer, [instance_id for instance_id, _ in known])
 
 
 def own_findings(line: VillageLine) -> list[Mapping[str, Any]]:
