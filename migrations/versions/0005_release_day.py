@@ -153,7 +153,7 @@ def _create_rollouts() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("product", sa.String(length=32), nullable=False),
-        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=False),

@@ -2,6 +2,15 @@
 
 from siappakai.models.base import Base, db, transaction, utc_now
 from siappakai.models.batch import Batch, BatchRow, BatchState
+from siappakai.models.brand import (
+    BrandAsset,
+    BrandLayer,
+    BrandRecord,
+    BrandVersion,
+    InstanceBrand,
+    LayerKind,
+    VersionOrigin,
+)
 from siappakai.models.calendar_day import CalendarDay, DayKind
 from siappakai.models.database_group import DatabaseGroup, DatabaseMode
 from siappakai.models.event import Event, append_event
@@ -37,6 +46,7 @@ from siappakai.models.subscription import (
     SubscriptionPush,
 )
 from siappakai.models.task import Task, TaskKind
+from siappakai.models.theme import Theme, ThemeState, ThemeVersion
 from siappakai.models.user import Role, User
 from siappakai.models.version_record import VersionRecord
 from siappakai.models.village import Village
@@ -49,6 +59,10 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BatchState",
+    "BrandAsset",
+    "BrandLayer",
+    "BrandRecord",
+    "BrandVersion",
     "CalendarDay",
     "Channel",
     "DatabaseGroup",
@@ -57,8 +71,10 @@ __all__ = [
     "Edition",
     "Event",
     "Instance",
+    "InstanceBrand",
     "InstancePolicy",
     "ItemState",
+    "LayerKind",
     "LicenceState",
     "ObservedState",
     "Operation",
@@ -88,8 +104,12 @@ __all__ = [
     "Task",
     "TaskKind",
     "TemplateDump",
+    "Theme",
+    "ThemeState",
+    "ThemeVersion",
     "User",
     "Verdict",
+    "VersionOrigin",
     "VersionRecord",
     "Village",
     "WantedState",

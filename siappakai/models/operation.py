@@ -25,6 +25,7 @@ class OperationKind(StrEnum):
     SEPARATE = "pisahkan"
     JOIN = "gabungkan"
     REHEARSE = "gladi"
+    APPLY_BRAND = "wajah"
 
 
 class OperationState(StrEnum):

@@ -1,4 +1,4 @@
-"""A rollout: a frozen, hashed plan that moves instances to a release in waves."""
+"""A rollout: a frozen, hashed plan that moves instances to a release or brand in waves."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Rollout(Base):
 
     `blocked_because` is the one sentence on why nothing starts now, empty while all goes on.
     `forgiven` holds ids of items whose failure a person has seen and gone on after.
-    `guard` is what the self-check has counted so far.
+    `guard` is what the self-check has counted so far. One of `release_id` and `brand_version_id`
+    is set: what the instances get.
     """
 
     __tablename__ = "rollouts"
@@ -48,7 +49,8 @@ class Rollout(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
     product: Mapped[str] = mapped_column(String(32))
-    release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"))
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    brand_version_id: Mapped[int | None] = mapped_column(ForeignKey("brand_versions.id"))
     state: Mapped[RolloutState] = mapped_column(Word(RolloutState), default=RolloutState.PLANNED)
     policy: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -64,6 +66,7 @@ class Rollout(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     release = relationship("Release")
+    brand_version = relationship("BrandVersion")
     waves = relationship("RolloutWave", back_populates="rollout", order_by="RolloutWave.number")
     items = relationship(
         "RolloutItem",
