@@ -19,6 +19,7 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.rollout.brand_freeze import refuse_outdated_brand
 from siappakai.rollout.candidates import candidates_for, wanted_of
 from siappakai.rollout.draft import zone_name
 from siappakai.rollout.outdated import outdated
@@ -121,13 +122,17 @@ def approve(rollout_id: int, sha256: str, *, by: str, gate: Gate) -> None:
             hint="Minta admin lain membuka halaman ini dan menyetujuinya.",
         )
     refuse_outdated(rollout)
-    _refuse_withdrawn(rollout)
+    if rollout.release_id is not None:
+        _refuse_withdrawn(rollout)
     _refuse_missing(gate(rollout))
     _write_approval(rollout_id, sha256, by)
 
 
 def refuse_outdated(rollout: Rollout) -> None:
     """Nothing while the fleet is as the plan knew it; else Refused with what changed."""
+    if rollout.brand_version_id is not None:
+        refuse_outdated_brand(rollout)
+        return
     plan, _ = read_plan(rollout)
     candidates = candidates_for(rollout.release_id, lambda _server, _digest: True)
     wanted = wanted_of(rollout.release_id)

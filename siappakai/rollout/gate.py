@@ -1,5 +1,7 @@
 """Touch: whether a release's image was proven on every server that a plan will need it on.
 
+A brand's packages and pictures are proven on its server by each operation itself.
+
 The panel's own process may not ask Docker: what counts is the proof that a distribution wrote down
 (`siappakai.provision.distribute`). Each operation proves the image once more before it begins.
 """
@@ -22,6 +24,8 @@ def has_image(server: Server, digest: str) -> bool:
 
 def missing_on_servers(rollout: Rollout) -> Sequence[str]:
     """A sentence for each server of the plan without proof of the image; empty when all have it."""
+    if rollout.release_id is None:
+        return []
     release = db.session.get_one(Release, rollout.release_id)
     servers = db.session.scalars(
         select(Server)
