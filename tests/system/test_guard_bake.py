@@ -131,7 +131,7 @@ def bake(wave: Wave, release_id: int) -> tuple[GuardVerdict, GuardVerdict]:
     watch = look(watch, new, old)
     logs = wave.logs(baked_at)
     wave.go_back()
-    assert old.requests >= 180 and total(new).requests >= 110
+    assert old.requests >= 150 and total(new).requests >= 80
     return judge(watch), judge(watch, logs=logs)
 
 

@@ -157,6 +157,7 @@ def test_without_visitors_the_bake_ends_without_a_verdict_and_it_goes_on(
     regency.go_back(rollout_id)
 
 
+@pytest.mark.slow
 def test_a_good_release_goes_through_under_load_and_is_called_calm(regency: Regency) -> None:
     good = add_variant(regency.fleet, "baik")
     with constant_load(regency.fleet, regency.domains, pause_s=0.3) as load:
