@@ -12,7 +12,7 @@ from flask import Flask
 from siappakai import create_app
 from siappakai.config import Settings, load_settings
 from siappakai.models import db
-from siappakai.schema import upgrade_schema
+from tests.schema_file import give_schema
 
 
 def make_settings(home: Path, **more: str) -> Settings:
@@ -37,9 +37,9 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """An application inside its context, its schema made by the real migrations."""
+    give_schema(settings)
     made = create_app(settings)
     with made.app_context():
-        upgrade_schema()
         yield made
         db.session.remove()
         db.engine.dispose()

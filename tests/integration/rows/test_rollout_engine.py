@@ -29,9 +29,9 @@ from siappakai.rollout import acts
 from siappakai.rollout.drive import advance
 from siappakai.rollout.machine import WORKING
 from siappakai.rollout.policy import Limits, RolloutPolicy
-from siappakai.schema import upgrade_schema
 from tests.conftest import make_settings
 from tests.integration.rows.rollout_rows import active_operations, begin, end_operation, make_ground
+from tests.schema_file import give_schema
 
 COUNT = 8
 
@@ -42,10 +42,11 @@ class RolloutEngine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.app = create_app(make_settings(Path(self.folder.name)))
+        settings = make_settings(Path(self.folder.name))
+        give_schema(settings)
+        self.app = create_app(settings)
         self.context = self.app.app_context()
         self.context.push()
-        upgrade_schema()
         self.forgiven_failures = 0
         self.starts_allowed = True
         self.starts_seen = 0
