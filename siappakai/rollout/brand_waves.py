@@ -27,7 +27,7 @@ class Wearer:
 
     @property
     def district(self) -> str:
-        return self.scope_code[:7]
+        return self.scope_code[:6]
 
 
 Wave = tuple[Wearer, ...]
@@ -58,7 +58,7 @@ def _one_of_each_district(codes: Sequence[str], count: int) -> list[str]:
     firsts: list[str] = []
     by_district: dict[str, list[str]] = defaultdict(list)
     for code in codes:
-        by_district[code[:7]].append(code)
+        by_district[code[:6]].append(code)
     queues = list(by_district.values())
     for turn in range(max((len(queue) for queue in queues), default=0)):
         firsts += [queue[turn] for queue in queues if turn < len(queue)]

@@ -26,6 +26,7 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.provision.order import Busy, queue_return, queue_update
+from siappakai.provision.order_brand import queue_brand, queue_brand_return
 from siappakai.queue import enqueue_operations
 from siappakai.rollout import policy as policies
 from siappakai.rollout.fingerprint import fingerprint
@@ -261,6 +262,8 @@ def _begin(
 def _queue(item: RolloutItem, rollout: Rollout, state: ItemState) -> int | None:
     by = rollout.approved_by or rollout.created_by
     told = parameters_of(rollout, item)
+    if rollout.brand_version_id is not None:
+        return _queue_brand(item, rollout, state, told, by)
     if state == ItemState.RETURNING:
         return queue_return(item.instance_id, by=by, parameters=told)
     why = no_longer_moves(item, rollout)
@@ -268,6 +271,14 @@ def _queue(item: RolloutItem, rollout: Rollout, state: ItemState) -> int | None:
         move_item(item, ItemState.SKIPPED, by=DRIVER, reason=why)
         return None
     return queue_update(item.instance_id, rollout.release_id, by=by, parameters=told)
+
+
+def _queue_brand(
+    item: RolloutItem, rollout: Rollout, state: ItemState, told: dict[str, Any], by: str
+) -> int:
+    if state == ItemState.RETURNING:
+        return queue_brand_return(item.instance_id, item.operation_id, by=by, parameters=told)
+    return queue_brand(item.instance_id, rollout.brand_version_id, by=by, parameters=told)
 
 
 def parameters_of(rollout: Rollout, item: RolloutItem) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Copies the needed files out of unpacked npm packages and writes manifest.json.
 
-Run by perbarui.sh, which sets HERE, WORK and ICONS_MACRO.
+Run by perbarui.sh, which sets HERE, WORK, ICONS_MACRO and FONTS.
 """
 
 from __future__ import annotations
@@ -15,9 +15,19 @@ from pathlib import Path
 HERE, WORK = Path(os.environ["HERE"]), Path(os.environ["WORK"])
 ICONS_MACRO = Path(os.environ["ICONS_MACRO"])
 
+FONTS = os.environ["FONTS"].split()
+
+
+def font_files(font: str) -> dict[str, str]:
+    """A variable font's upright Latin letters, all weights in one file, and its licence."""
+    letters = f"{font}-latin-wght-normal.woff2"
+    return {f"files/{letters}": letters, "LICENSE": f"{font}.LICENSE.txt"}
+
+
 FILES = {
     "core": {"dist/css/tabler.min.css": "tabler.min.css", "dist/js/tabler.min.js": "tabler.min.js"},
     "htmx": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE.txt"},
+    **{f"font-{font}": font_files(font) for font in FONTS},
     "icons": {"LICENSE": "tabler.LICENSE.txt"},
 }
 ICONS = [

@@ -16,4 +16,10 @@ take() { # package version -> $work/<name>/package
 take @tabler/core 1.6.1 core
 take htmx.org 4.0.1 htmx
 take @tabler/icons 3.51.0 icons
-HERE="$here" WORK="$work" ICONS_MACRO="$icons_macro" python3 "$here/perbarui.py"
+fonts=""
+for each in plus-jakarta-sans@5.3.0 inter@5.3.0 source-sans-3@5.3.0 figtree@5.3.0 nunito-sans@5.3.0 \
+  atkinson-hyperlegible-next@5.3.0 lora@5.3.0 source-serif-4@5.3.1 bitter@5.3.0; do
+  take "@fontsource-variable/${each%@*}" "${each#*@}" "font-${each%@*}"
+  fonts="$fonts ${each%@*}"
+done
+HERE="$here" WORK="$work" ICONS_MACRO="$icons_macro" FONTS="$fonts" python3 "$here/perbarui.py"
