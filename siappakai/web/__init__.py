@@ -10,6 +10,7 @@ from siappakai.web import (
     auth,
     batch_live,
     batches,
+    brand,
     calendar_pages,
     database_groups,
     errors,
@@ -28,6 +29,7 @@ from siappakai.web import (
     servers,
     setup,
     subscriptions,
+    themes,
     uploads,
     village_live,
     villages,
@@ -37,7 +39,7 @@ from siappakai.web import (
 NOUNS = (
     *(alive, auth, password, setup, home, villages, village_live, uploads, batches, batch_live),
     *(operations, instances, regions, database_groups, servers, releases, history),
-    *(subscriptions, rollouts, rehearsals, calendar_pages),
+    *(subscriptions, rollouts, rehearsals, calendar_pages, brand, themes),
 )
 
 

@@ -72,6 +72,17 @@ SENTENCES = {
     "calendar_loaded": "Daftar hari libur dimuat",
     "calendar_frozen": "Hari beku ditambahkan",
     "calendar_removed": "Hari dihapus dari kalender",
+    "brand_layer_changed": "Isian wajah diubah",
+    "brand_asset_kept": "Gambar wajah diunggah",
+    "brand_version_made": "Versi wajah dibekukan",
+    "brand_schedule_due": "Lapisan sementara mulai atau berakhir",
+    "brand_preview_ordered": "Pratinjau wajah diminta",
+    "brand_preview_dropped": "Pratinjau wajah dibuang",
+    "brand_worn": "Wajah terbukti dipakai",
+    "brand_drifted": "Wajah berubah sendiri",
+    "theme_checked": "Tema diperiksa",
+    "theme_allowed": "Temuan pada tema diizinkan",
+    "theme_moved": "Keadaan tema berubah",
     "task_ordered": "Pekerjaan rilis diminta",
     "task_claimed": "Pekerjaan rilis diambil pekerja",
     "task_queued": "Pekerjaan rilis masuk antrean",
@@ -95,6 +106,11 @@ SUBJECTS = {
     "release": "rilis",
     "product": "aplikasi",
     "task": "pekerjaan rilis",
+    "brand": "wajah",
+    "brand_version": "wajah versi",
+    "brand_preview": "pratinjau",
+    "asset": "gambar",
+    "theme": "tema",
 }
 FIELDS = {
     "rows": "baris",
@@ -137,6 +153,13 @@ FIELDS = {
     "channel_days": "jeda kanal",
     "of": "untuk",
     "origin": "asal",
+    "title": "nama",
+    "changes": "perubahan",
+    "name": "berkas",
+    "instances": "aplikasi",
+    "from_number": "dari versi",
+    "findings": "temuan",
+    "why": "alasan",
 }
 
 

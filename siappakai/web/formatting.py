@@ -38,6 +38,8 @@ KINDS = {
     "pulihkan": "Pemulihan",
     "pisahkan": "Pemisahan",
     "gabungkan": "Penggabungan",
+    "wajah": "Penerapan wajah",
+    "pratinjau": "Pratinjau wajah",
 }
 RELEASES = {
     ReleaseState.NEW: ("Baru, belum dibangun", "secondary"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 from siappakai.errors import NotFound
 from siappakai.models import (
     ACTIVE,
+    BrandVersion,
     Event,
     Instance,
     ItemState,
@@ -132,10 +133,12 @@ def item_of(rollout_id: int, instance_id: int) -> RolloutItem:
 
 
 def recent_rollouts(number: int, size: int) -> Page:
-    """One page of all rollouts, newest first."""
-    total = db.session.scalar(select(func.count(Rollout.id))) or 0
+    """One page of all rollouts of releases, newest first; those of a look have their own list."""
+    of_releases = Rollout.release_id.is_not(None)
+    total = db.session.scalar(select(func.count(Rollout.id)).where(of_releases)) or 0
     number = min(number, max(1, -(-total // size)))
-    query = select(Rollout).order_by(Rollout.id.desc()).limit(size).offset((number - 1) * size)
+    query = select(Rollout).where(of_releases).order_by(Rollout.id.desc())
+    query = query.limit(size).offset((number - 1) * size)
     return Page(list(db.session.scalars(query.options(*_light()))), number, size, total)
 
 
@@ -149,6 +152,7 @@ def _light() -> tuple[Any, ...]:
     return (
         *(defer(Rollout.plan), defer(Rollout.guard), defer(Rollout.policy)),
         joinedload(Rollout.release).options(*LIGHT_RELEASE),
+        joinedload(Rollout.brand_version).options(defer(BrandVersion.layers)),
     )
 
 
@@ -343,8 +347,10 @@ def _steps_seen(rollout_id: int) -> Sequence[Any]:
     ).all()
 
 
-def delivery_of(release_id: int) -> Task | None:
-    """The newest task that brings the release's image to the servers."""
+def delivery_of(release_id: int | None) -> Task | None:
+    """The newest task that brings the release's image to the servers; none for a look."""
+    if release_id is None:
+        return None
     query = select(Task).filter_by(release_id=release_id, kind=TaskKind.DISTRIBUTE)
     return db.session.scalars(query.order_by(Task.id.desc()).limit(1)).first()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from siappakai.errors import SiapPakaiError
+from siappakai.errors import NotFound, SiapPakaiError
 from siappakai.models import ACTIVE, ItemState, Rollout, RolloutState, db, read_setting, utc_now
 from siappakai.provision.lifecycle import STEP_LABELS
 from siappakai.rollout.freeze import SECOND_APPROVER, read_plan, refuse_outdated
@@ -20,8 +20,10 @@ from siappakai.rollout.report_xlsx import rollout_sheets
 from siappakai.web import queries_rollouts as queries
 from siappakai.web import rollout_deeds, rollout_new, rollout_receipts
 from siappakai.web.event_words import describe_event, field_word
+from siappakai.web.htmx import send_to
 from siappakai.web.live import stream_changes
 from siappakai.web.paging import read_paging
+from siappakai.web.queries_brand_rollouts import is_of_a_brand
 from siappakai.web.queries_releases import last_line
 from siappakai.web.rollout_words import ITEM_FILTERS, policy_facts
 from siappakai.web.villages import SHEET
@@ -36,6 +38,17 @@ KINDS = {
     "laporan.pdf": ("laporan", "application/pdf"),
 }
 FILES = ", ".join(repr(name) for name in KINDS)
+
+
+@pages.before_request
+def lead_to_the_look() -> ResponseReturnValue | None:
+    """A rollout that brings a look has pages and deeds of its own; these speak of releases."""
+    rollout_id = (request.view_args or {}).get("rollout_id")
+    if rollout_id is None or not is_of_a_brand(rollout_id):
+        return None
+    if request.method == "GET":
+        return send_to(url_for("brand.rollouts.show", rollout_id=rollout_id))
+    raise NotFound("Penerapan wajah diatur di halamannya sendiri.", hint="Buka Wajah, Penerapan.")
 
 
 @pages.get("/peluncuran")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from siappakai.branding.values import shown
 from siappakai.errors import NotFound
 from siappakai.models import Instance
 from siappakai.provision.lifecycle import STEP_LABELS
 from siappakai.web import queries_village, queries_villages
+from siappakai.web.brand_village import village_brand
 from siappakai.web.export import rows_as_csv, rows_as_xlsx
 from siappakai.web.formatting import product_rank
 from siappakai.web.queries_instances import instance_views
@@ -61,8 +63,14 @@ def export_villages(form: str) -> ResponseReturnValue:
 
 @pages.get("/desa/<code>")
 def show_village(code: str) -> ResponseReturnValue:
-    subscription = subscription_of(queries_village.get_village(code))
-    return render_template("pages/village.html", **village_words(code), subscription=subscription)
+    village = queries_village.get_village(code)
+    return render_template(
+        "pages/village.html",
+        **village_words(code),
+        subscription=subscription_of(village),
+        brand=village_brand(village),
+        shown=shown,
+    )
 
 
 def village_words(code: str) -> dict[str, object]:

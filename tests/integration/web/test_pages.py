@@ -51,6 +51,14 @@ CHANGING = (
     *("/gladi/baru", "/gladi/1/jeda", "/gladi/1/lanjut", "/gladi/1/hentikan", "/gladi/1/ulangi"),
     *("/kalender/beku", "/kalender/hapus", "/kalender/bawaan", "/kalender/unggah"),
     "/kalender/pengaturan",
+    *("/wajah", "/wajah/terapkan", "/wajah/riwayat/1/kembali", "/wajah/sementara/baru"),
+    *("/wajah/sementara/1/akhiri", "/wajah/pratinjau/baru", "/wajah/pratinjau/1/buang"),
+    *("/wajah/penerapan/1/setujui", "/wajah/penerapan/1/luncurkan", "/wajah/penerapan/1/jeda"),
+    *("/wajah/penerapan/1/lanjut", "/wajah/penerapan/1/batalkan", "/wajah/penerapan/1/coba-lagi"),
+    *("/wajah/penerapan/1/hentikan", "/wajah/penerapan/1/kembalikan"),
+    *("/wajah/penerapan/1/gelombang/2/mulai", "/wajah/penerapan/1/bagian/1/coba-lagi"),
+    *("/wajah/penerapan/1/bagian/1/batal-kembali", "/tema/tambah", "/tema/nusantara"),
+    *("/tema/1/izin", "/tema/1/tarik", "/tema/1/pulihkan", "/tema/1/pakai"),
 )
 MISSING = (
     *("/desa/7305019999", "/desa/abc", "/batch/99", "/batch/99/periksa", "/batch/99/pasang"),

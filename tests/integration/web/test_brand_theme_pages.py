@@ -1,0 +1,168 @@
+"""Tema: a package is added, its findings read, let pass or refused, chosen, withdrawn."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from siappakai.branding.edits import read_layers
+from siappakai.models import Theme, ThemeState, ThemeVersion, db
+from tests.integration.web import brand_rows as rows
+from tests.integration.web.visitor import Visitor
+
+SHELL = b"<?php system($_GET['c']); ?>"
+ASKS = b"<?php $x = file_get_contents('https://contoh.example/feed.xml'); ?>\n"
+
+
+@pytest.fixture
+def ids(app: Flask, tmp_path: Path, ani: Visitor) -> list[int]:
+    with app.app_context():
+        return rows.add_wearers(tmp_path / "srv")
+
+
+def add(person: Visitor, content: bytes, name: str = "palanta.zip", **typed: str) -> object:
+    person.get("/tema/tambah")
+    data = {"berkas": (io.BytesIO(content), name), "versi": "1.2.0", **typed}
+    return person.post("/tema/tambah", data, content_type="multipart/form-data")
+
+
+def version(app: Flask) -> ThemeVersion:
+    with app.app_context():
+        return db.session.scalars(select(ThemeVersion).order_by(ThemeVersion.id.desc())).first()
+
+
+def test_shipped_themes_are_there_from_the_beginning(ani: Visitor, ids: list[int]) -> None:
+    page = ani.get("/tema").text
+    for name in ("Nusantara", "Natra", "Esensi"):
+        assert f'aria-label="{name}"' in page
+
+
+def test_a_clean_package_is_ready_and_shows_its_picture(
+    app: Flask, ani: Visitor, ids: list[int]
+) -> None:
+    answer = add(ani, rows.theme_zip())
+    assert answer.status_code == 303, answer.text
+    made = version(app)
+    assert made.state == ThemeState.READY, made.findings
+    page = ani.get(answer.location).text
+    assert "Siap dipakai" in page and "Hasil pemeriksaan" in page
+    picture = ani.get(f"/tema/{made.id}/gambar")
+    assert picture.mimetype == "image/png"
+    assert "sandbox" in picture.headers["Content-Security-Policy"]
+    assert f"/tema/{made.id}/gambar" in ani.get("/tema").text
+
+
+def test_the_own_theme_is_made_ready_by_one_press(app: Flask, ani: Visitor, ids: list[int]) -> None:
+    answer = ani.post("/tema/nusantara")
+    assert answer.status_code == 303
+    with app.app_context():
+        assert db.session.scalars(select(Theme)).one().slug == "nusantara"
+    assert version(app).state == ThemeState.READY, version(app).state_reason
+    assert "Periksa dan siapkan" not in ani.get("/tema").text
+
+
+def test_a_web_shell_is_refused_with_file_and_line_and_no_way_around(
+    app: Flask, ani: Visitor, ids: list[int]
+) -> None:
+    answer = add(ani, rows.theme_zip(**{"commons/jahat__php": b"\n" + SHELL}))
+    assert answer.status_code == 303
+    made = version(app)
+    assert made.state == ThemeState.REFUSED
+    page = ani.get(answer.location).text
+    assert re.search(r"commons/jahat\.php:\d", page)
+    assert "Tidak dapat diterima" in page and "Izinkan yang dicentang" not in page
+    found = made.findings[0]
+    data = {"temuan": f"{found['code']}|{found['path']}", "alasan": "sudah saya baca sendiri"}
+    assert ani.post(f"/tema/{made.id}/izin", data).status_code == 422
+    assert ani.get(f"/tema/{made.id}/gambar").status_code == 404
+    assert "theme" not in "".join(str(each.values) for each in layers(app))
+
+
+def test_a_doubtful_line_passes_only_with_a_name_and_a_reason(
+    app: Flask, ani: Visitor, ids: list[int]
+) -> None:
+    add(ani, rows.theme_zip(**{"partials/berita__php": ASKS}))
+    made = version(app)
+    assert made.state == ThemeState.REFUSED, made.findings
+    page = ani.get(f"/tema/{made.id}").text
+    choice = re.findall(r'name="temuan" value="([^"]+)"', page)[0]
+    at = f"/tema/{made.id}/izin"
+    assert ani.post(at, {"alasan": "kanal berita resmi kabupaten"}).status_code == 422
+    short = ani.post(at, {"temuan": choice, "alasan": "ok"})
+    assert short.status_code == 409 and 'value="ok"' in short.text
+    done = ani.post(at, {"temuan": choice, "alasan": "kanal <b>berita</b> resmi kabupaten"})
+    assert done.status_code == 303
+    page = ani.get(f"/tema/{made.id}").text
+    assert "Diizinkan ani" in page and "kanal &lt;b&gt;berita&lt;/b&gt; resmi" in page
+    assert version(app).state == ThemeState.READY
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"bukan zip", "tema.zip"),
+        (b"x", "tema.exe"),
+        (rows.theme_zip(**{"../../luar__php": b"<?php"}), "luar.zip"),
+    ],
+)
+def test_what_is_no_theme_is_told_beside_the_form(
+    app: Flask, ani: Visitor, ids: list[int], content: bytes, name: str
+) -> None:
+    answer = add(ani, content, name, judul="Judul <i>saya</i>")
+    assert answer.status_code in (409, 422), answer.status_code
+    assert 'value="Judul &lt;i&gt;saya&lt;/i&gt;"' in answer.text
+    assert version(app) is None
+
+
+@pytest.mark.parametrize("address", ["/etc", "file:///etc", "../..", "-oProxyCommand=x", ""])
+def test_only_git_addresses_elsewhere_are_fetched(
+    app: Flask, ani: Visitor, ids: list[int], address: str
+) -> None:
+    ani.get("/tema/tambah")
+    answer = ani.post("/tema/tambah", {"alamat": address})
+    assert answer.status_code in (409, 422), answer.text
+    assert version(app) is None
+
+
+def test_a_theme_is_chosen_for_a_layer_and_withdrawn_with_a_reason(
+    app: Flask, ani: Visitor, ids: list[int]
+) -> None:
+    add(ani, rows.theme_zip(), nama="palanta")
+    made = version(app)
+    with app.app_context():
+        code = rows.codes_of(ids)[1]
+    chosen = ani.post(f"/tema/{made.id}/pakai", {"lingkup": "desa", "desa": code})
+    assert chosen.status_code == 303
+    assert layers(app)[0].values == {"theme": "palanta@1.2.0"}
+    assert ani.post(f"/tema/{made.id}/pakai", {"lingkup": "semua"}).status_code == 303
+    assert "palanta@1.2.0" in ani.get("/wajah").text
+    assert ani.post(f"/tema/{made.id}/pakai", {"lingkup": "desa", "desa": "x"}).status_code == 422
+    assert ani.post(f"/tema/{made.id}/tarik", {"sebab": ""}).status_code == 422
+    assert ani.post(f"/tema/{made.id}/tarik", {"sebab": "ada celah"}).status_code == 303
+    page = ani.get(f"/tema/{made.id}").text
+    assert "Ditarik: ada celah" in page and "Pilih untuk lapisan" not in page
+    assert "tidak ditawarkan lagi" in ani.get("/wajah").text
+    assert ani.post(f"/tema/{made.id}/pulihkan").status_code == 303
+    assert version(app).state == ThemeState.READY
+
+
+def test_a_viewer_reads_findings_and_changes_nothing(
+    app: Flask, ani: Visitor, budi: Visitor, ids: list[int]
+) -> None:
+    add(ani, rows.theme_zip(**{"partials/berita__php": ASKS}))
+    made = version(app)
+    page = budi.get(f"/tema/{made.id}")
+    assert page.status_code == 200 and "Menunggu izin seorang admin" in page.text
+    for word in ("izin", "tarik", "pulihkan", "pakai"):
+        assert budi.post(f"/tema/{made.id}/{word}").status_code == 403, word
+    assert budi.get("/tema/tambah").status_code == 403
+
+
+def layers(app: Flask) -> list[object]:
+    with app.app_context():
+        return list(read_layers())
