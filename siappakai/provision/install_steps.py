@@ -20,6 +20,7 @@ from siappakai.provision.naming import EDGE_GID
 from siappakai.provision.record import record_version
 from siappakai.provision.step_context import Result, StepContext, run_commands, wanted_container
 from siappakai.provision.wanted import ContainerSpec, run_mount
+from siappakai.provision.warm_files import learn
 from siappakai.provision.way_out import open_way_out
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -119,8 +120,13 @@ def route(context: StepContext) -> Result:
 
 
 def verify_outside(context: StepContext) -> Result:
-    """The pages answer through the edge with a valid certificate, as a visitor sees them."""
-    return verify.prove_pages_outside(context.job)
+    """The pages answer through the edge with a valid certificate, as a visitor sees them.
+
+    Nobody is held any more: what they had compiled is kept for the release's next containers.
+    """
+    proof = verify.prove_pages_outside(context.job)
+    learnt = learn(context.job, context.job.paths.current)
+    return {**proof, "learnt": learnt} if learnt else proof
 
 
 def record(context: StepContext) -> Result:

@@ -43,6 +43,7 @@ from siappakai.provision.prune_plan import (
 )
 from siappakai.provision.release_settings import kept_images
 from siappakai.provision.tools import tools_for
+from siappakai.provision.warm_files import forget_list
 
 KEEP_DUMP_DAYS = "salinan.simpan_hari"
 KEEP_DUMP_DAYS_BY_DEFAULT = 30
@@ -194,6 +195,7 @@ def _forget_image(server: ServerFacts, image: ReleaseImage, by: str) -> None:
         )
     for name in names:
         (server.paths.templates / name).unlink(missing_ok=True)
+    forget_list(server.paths, image.digest)
 
 
 # --- files

@@ -20,6 +20,7 @@ from siappakai.provision.members import serves
 from siappakai.provision.rehearsal_stand import Stand, grant_clone, make_stand
 from siappakai.provision.step_context import Result, StepContext, last_object
 from siappakai.provision.update_steps import HEALTHY_WITHIN_S, MIGRATE_WITHIN_S
+from siappakai.provision.warm_files import learn
 
 PROBED_AT_MOST = 12
 SERVING = "coba"
@@ -96,6 +97,8 @@ def _serve(stand: Stand, began_at: datetime, *, prepares: bool = True) -> dict[s
         started = time.monotonic()
         told = _ask(stand)
         proof_s = time.monotonic() - started
+        if "wrong" not in told:
+            learn(stand.job, stand.socket)  # a rehearsed release is known before it moves anybody
         place = LogPlace(name, stand.logs, stand.job.place.local_time_zone)
         errors = read_instance_logs(engine, place, began_at)
         if "wrong" in told:

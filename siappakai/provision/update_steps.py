@@ -53,6 +53,7 @@ from siappakai.provision.snapshots import (
 )
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import outside
+from siappakai.provision.warm_files import wait_and_warm_up, warm_up
 
 HEALTHY_WITHIN_S = 25.0
 MIGRATE_WITHIN_S = 600
@@ -66,15 +67,17 @@ def check_update(context: StepContext) -> Result:
 
 
 def warm(context: StepContext) -> Result:
-    """The new release runs beside the old one, without traffic, as soon as it answers at all."""
+    """The new release runs beside the old one, without traffic, with its pages compiled ahead."""
     kept = before(context)
     name, spec = run_container(context)
-    wrong = _wait_until_warm(context.job, context.job.paths.socket_of(spec.sha256))
+    socket = context.job.paths.socket_of(spec.sha256)
+    wrong = _wait_until_warm(context.job, socket)
     if wrong:
         tail = context.tools.engine.last_log_lines(name)
         context.tools.engine.remove(name)
         raise StepFailed(f"Rilis baru tidak menyala: {wrong}.", log_tail=tail)
-    return {"container": name, "spec_sha256": spec.sha256, **kept}
+    warmed = warm_up(context.job, socket)
+    return {"container": name, "spec_sha256": spec.sha256, "warmed": warmed, **kept}
 
 
 def _wait_until_warm(job: Job, socket: Path) -> str:
@@ -225,6 +228,21 @@ def check_return(context: StepContext) -> Result:
     return {"file": source, "tables": taken.get("tables"), "update_id": update_id, **kept}
 
 
+def prepare_return(context: StepContext) -> Result:
+    """The files of the release before, and its container awake beside the one that serves.
+
+    Nobody is led to it and none of its pages is asked, so it can change nothing. A container that
+    doesn't wake is no finding here: the way back goes on and `start` tells it.
+    """
+    written = prepare_files(context)
+    try:
+        _, spec = run_container(context)
+    except StepFailed as error:
+        return {**written, "warmed": {"note": f"belum menyala: {error.message}"[:300]}}
+    socket = context.job.paths.socket_of(spec.sha256)
+    return {**written, "warmed": wait_and_warm_up(context.job, socket)}
+
+
 def _own_part(result: dict[str, Any], instance_id: int) -> dict[str, Any]:
     return result.get("members", {}).get(str(instance_id), {}) if "members" in result else result
 
@@ -280,7 +298,7 @@ UPDATE: dict[str, Callable[[StepContext], Result]] = {
 
 RETURN: dict[str, Callable[[StepContext], Result]] = {
     "check_return": each(check_return),
-    "files": each(prepare_files),
+    "files": each(prepare_return, AT_ONCE),
     "hold": hold,
     "snapshot": snapshot,
     "restore": restore,
