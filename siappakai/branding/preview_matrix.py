@@ -40,6 +40,7 @@ class PreviewCell:
     box_count: int
     status_before: int
     status_after: int
+    became_blank: bool
     outside: tuple[str, ...]
     wrong: str
 
@@ -59,6 +60,10 @@ class PreviewCell:
             return "Belum dipotret"
         if self.is_equal:
             return "Tidak berubah"
+        if self.became_blank:
+            return "Tampak kosong di sini" + (
+                ", karena memerlukan server luar" * bool(self.outside)
+            )
         if not self.box_count:
             return "Berubah sangat sedikit, tak terlihat mata"
         return f"{percent(self.share)} berubah, {self.box_count} bagian"
@@ -136,6 +141,7 @@ def _cell(kept: Mapping[str, Any]) -> PreviewCell:
         box_count=len(kept.get("boxes", ())),
         status_before=int(kept.get(f"status_{BEFORE}", 0)),
         status_after=int(kept.get(f"status_{AFTER}", 0)),
+        became_blank=bool(kept.get(f"is_blank_{AFTER}") and not kept.get(f"is_blank_{BEFORE}")),
         outside=tuple(sorted(outside)),
         wrong=str(kept.get("wrong", "")),
     )

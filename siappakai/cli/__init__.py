@@ -45,6 +45,7 @@ def main() -> None:
 
 def _register() -> None:
     from siappakai.cli import (
+        brand,
         combined,
         database,
         egress,
@@ -58,10 +59,12 @@ def _register() -> None:
         rollouts,
         servers,
         subscriptions,
+        themes,
         villages,
     )
 
     nouns = (
+        brand,
         combined,
         database,
         egress,
@@ -75,6 +78,7 @@ def _register() -> None:
         rollouts,
         servers,
         subscriptions,
+        themes,
         villages,
     )
     for module in nouns:

@@ -24,7 +24,7 @@ BY = "baris perintah"
 @with_app
 def send(produk: str, versi: str, servers: tuple[str, ...], edisi: str | None) -> None:
     """Kirim citra rilis ke server yang akan memakainya (bawaan: semua yang siap)."""
-    release_id, server_ids = _find_release(produk, versi, edisi), _find_servers(servers)
+    release_id, server_ids = _find_release(produk, versi, edisi), find_servers(servers)
     results = distribute_release(release_id, server_ids, by=BY, on_line=click.echo)
     for each in results:
         _show(each)
@@ -59,7 +59,8 @@ def _find_release(product: str, version: str, edition: str | None) -> int:
     return found[0].id
 
 
-def _find_servers(names: tuple[str, ...]) -> list[int]:
+def find_servers(names: tuple[str, ...]) -> list[int]:
+    """The ids of these servers; of all that are ready when none is named."""
     rows = db.session.scalars(select(Server).order_by(Server.id)).all()
     known = {each.name: each for each in rows}
     unknown = [name for name in names if name not in known]

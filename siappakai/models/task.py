@@ -18,6 +18,7 @@ class TaskKind(StrEnum):
     BUILD = "bangun rilis"
     DISTRIBUTE = "kirim rilis"
     PRUNE = "pangkas citra"
+    DISTRIBUTE_THEMES = "kirim tema"
 
 
 class Task(Base):

@@ -68,6 +68,11 @@ def order_distribution(release_id: int, *, by: str) -> int:
     return order_task(_of_release(TaskKind.DISTRIBUTE, release), by)
 
 
+def order_theme_distribution(*, by: str) -> int:
+    """Bring every theme that is ready to every server; what is there already is only proven."""
+    return order_task(TaskOrder(TaskKind.DISTRIBUTE_THEMES, "semua"), by)
+
+
 def order_prune(*, dry_run: bool, by: str, chosen: Mapping[str, Any] | None = None) -> int:
     """Say what nobody needs any more, or take away just what was shown (`chosen`)."""
     parameters = {"dry_run": dry_run, "chosen": dict(chosen or {})}

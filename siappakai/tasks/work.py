@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from siappakai.branding.distribute import distribute_brand
+from siappakai.branding.sent import ready_themes
 from siappakai.errors import Refused, StepFailed
 from siappakai.models import Event, Release, ReleaseState, Server, ServerState, TaskKind, db
 from siappakai.provision.catalogue import get_release
@@ -81,6 +83,22 @@ def _distribute(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
     return {"servers": [each.server for each in results]}
 
 
+def _distribute_themes(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
+    themes = sorted(set(db.session.scalars(ready_themes())))
+    ready = select(Server.id).filter_by(state=ServerState.READY).order_by(Server.id)
+    server_ids = list(db.session.scalars(ready))
+    db.session.rollback()
+    results = distribute_brand(server_ids, themes, (), on_line, by=task.by)
+    lacking = [each for each in results if not each.is_present]
+    if lacking:
+        raise StepFailed(
+            f"{len(lacking)} dari {len(results)} server belum memegang semua tema.",
+            hint="Baca sebabnya di bawah, perbaiki, lalu tekan Coba lagi; yang sudah ada dilewati.",
+            log_tail="\n".join(each.sentence for each in lacking),
+        )
+    return {"servers": [each.server for each in results], "themes": themes}
+
+
 def _prune(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
     server_id = ready_local_server().id
     db.session.rollback()
@@ -99,6 +117,7 @@ WORK: dict[TaskKind, Callable[[TaskFacts, OnLine], dict[str, Any]]] = {
     TaskKind.BUILD: _build,
     TaskKind.DISTRIBUTE: _distribute,
     TaskKind.PRUNE: _prune,
+    TaskKind.DISTRIBUTE_THEMES: _distribute_themes,
 }
 
 

@@ -1,0 +1,1 @@
+"""Theme packages of OpenSID: fetched, checked, kept by the hash of their content."""

@@ -1,0 +1,17 @@
+<?php defined('BASEPATH') || exit('No direct script access allowed');
+
+$this->load->view("{$folder_themes}/commons/fungsi");
+
+$ns_heading = (string) ($title ?? 'Data suplemen');
+$this->load->view("{$folder_themes}/commons/kepala", ['ns_title' => $ns_heading]);
+?>
+<main id="isi" tabindex="-1">
+<?php $this->load->view("{$folder_themes}/commons/judul", ['ns_heading' => $ns_heading, 'ns_trail' => [], 'ns_lead' => '']) ?>
+<div class="wadah dua-kolom">
+<div>
+<?php $this->load->view("{$folder_themes}/partials/suplemen") ?>
+</div>
+<?php $this->load->view("{$folder_themes}/commons/sisi", ['ns_slice' => [0, 5]]) ?>
+</div>
+</main>
+<?php $this->load->view("{$folder_themes}/commons/kaki") ?>

@@ -1,0 +1,198 @@
+"""Think: what must be known of a PHP file as a whole before its single lines can be judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from siappakai.themes.php_rules import ASKING_FUNCTIONS, VISITOR
+from siappakai.themes.php_tree import (
+    CALLS,
+    CLOSURES,
+    NAMES,
+    is_name,
+    parse_php,
+    plain_text,
+    text_of,
+    walk,
+)
+from siappakai.themes.words import words
+
+ROUNDS = 3
+HARMLESS_CASTS = {"int", "integer", "float", "double", "bool", "boolean"}
+HARMLESS_WRAPPERS = {
+    "intval",
+    "floatval",
+    "count",
+    "isset",
+    "empty",
+    "is_numeric",
+    "strlen",
+    "in_array",
+}
+HARMLESS_SERVER = words(
+    "DOCUMENT_ROOT SERVER_NAME HTTPS SERVER_PORT REQUEST_METHOD REMOTE_ADDR REQUEST_TIME"
+)
+
+FILLED_ELSEWHERE = words(
+    "simple_parameter variadic_parameter property_promotion_parameter global_declaration"
+    " static_variable_declaration function_static_declaration catch_clause by_ref"
+)
+PLAIN_INNER = frozenset({"variable_name", "name"})
+TEXT_NODES = frozenset({"string", "encapsed_string", "heredoc", "nowdoc"})
+ODD_SQL = re.compile(
+    r"\b(?:union|outfile|dumpfile|load_file|information_schema|insert\s+into|replace\s+into"
+    r"|update\s+\w+\s+set|delete\s+from|drop\s+table|truncate|alter\s+table|password|app_key|sleep"
+    r"|benchmark)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhpFacts:
+    """`closures` only ever hold functions written out; `assigned` are all other variables.
+
+    `visitors` may hold what a visitor sent. `has_odd_sql`: some text of the file would do more to
+    a database than a plain reading. `aliases` are short names of a `use`, in lower case.
+    """
+
+    path: str
+    files: frozenset[str]
+    closures: frozenset[str] = frozenset()
+    has_odd_sql: bool = False
+    assigned: frozenset[str] = frozenset()
+    visitors: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def real_name(self, name: str) -> str:
+        return self.aliases.get(name.casefold().lstrip("\\"), name)
+
+
+def read_facts(root: Node, path: str, files: frozenset[str]) -> PhpFacts:
+    """The facts of one parsed file; `files` are the paths of the whole theme."""
+    nodes = list(walk(root))
+    pairs = list(_assignments(nodes))
+    written = {name for name, value in pairs if value.type in CLOSURES}
+    other = {name for name, value in pairs if value.type not in CLOSURES} | _given_names(nodes)
+    facts = PhpFacts(
+        path,
+        files,
+        closures=frozenset(written - other),
+        assigned=frozenset(other),
+        has_odd_sql=any(
+            each.type in TEXT_NODES and ODD_SQL.search(text_of(each)) for each in nodes
+        ),
+        aliases=_aliases(nodes),
+    )
+    for _ in range(ROUNDS):
+        names = frozenset(name for name, value in pairs if comes_from_visitor(value, facts))
+        facts = replace(facts, visitors=names)
+    return facts
+
+
+def functions_in(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """(called, defined) names of functions in a PHP file, in lower case."""
+    called, defined = set(), set()
+    for node in walk(parse_php(content)):
+        if node.type == "function_definition":
+            defined.add(text_of(node.child_by_field_name("name")).casefold())
+        elif node.type == "function_call_expression":
+            callee = node.child_by_field_name("function")
+            if is_name(callee):
+                called.add(text_of(callee).casefold().lstrip("\\"))
+    return frozenset(called), frozenset(defined)
+
+
+def comes_from_visitor(node: Node, facts: PhpFacts) -> bool:
+    """Whether a value may be what a visitor typed; numbers made of it are not."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if _makes_harmless(each):
+            continue
+        if each.type == "variable_name" and _is_visitor(each, facts):
+            return True
+        if each.type == "member_access_expression" and text_of(each).endswith("->input"):
+            return True
+        if each.type == "function_call_expression" and _asks(each):
+            return True
+        if each.type == "dynamic_variable_name" and each.named_children[0].type not in PLAIN_INNER:
+            return True  # `${'_' . 'GET'}`
+        waiting.extend(each.children)
+    return False
+
+
+def _asks(call: Node) -> bool:
+    return text_of(call.child_by_field_name("function")).casefold() in ASKING_FUNCTIONS
+
+
+def _makes_harmless(node: Node) -> bool:
+    if node.type in CLOSURES:
+        return True
+    if node.type == "cast_expression":
+        return text_of(node.child_by_field_name("type")).casefold() in HARMLESS_CASTS
+    if node.type == "function_call_expression":
+        return text_of(node.child_by_field_name("function")).casefold() in HARMLESS_WRAPPERS
+    return False
+
+
+def _is_visitor(node: Node, facts: PhpFacts) -> bool:
+    name = text_of(node).casefold()
+    if name == "$_server":
+        above = node.parent
+        key = above.named_children[-1] if above is not None and above.named_children else node
+        return plain_text(key) not in HARMLESS_SERVER
+    return name in VISITOR or name == "$globals" or text_of(node) in facts.visitors
+
+
+def _assignments(nodes: list[Node]) -> Iterator[tuple[str, Node]]:
+    for node in nodes:
+        if node.type in {
+            "assignment_expression",
+            "augmented_assignment_expression",
+            "reference_assignment_expression",
+        }:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is not None and right is not None:
+                yield from ((text_of(each), right) for each in _targets(left))
+        elif node.type == "foreach_statement":
+            yield from _loop(node)
+
+
+def _given_names(nodes: list[Node]) -> set[str]:
+    """Variables that somebody else fills: parameters, globals, what is caught."""
+    return {
+        text_of(inner)
+        for node in nodes
+        if node.type in FILLED_ELSEWHERE
+        for inner in node.named_children
+        if inner.type == "variable_name"
+    }
+
+
+def _targets(left: Node) -> list[Node]:
+    return [each for each in walk(left) if each.type == "variable_name"][:20]
+
+
+def _loop(node: Node) -> Iterator[tuple[str, Node]]:
+    given = [each for each in node.named_children if each.type != "comment"]
+    if len(given) >= 2:
+        yield from ((text_of(each), given[0]) for each in _targets(given[1]))
+
+
+def _aliases(nodes: list[Node]) -> dict[str, str]:
+    found = {}
+    for node in nodes:
+        if node.type == "namespace_use_clause":
+            named = [each for each in node.named_children if each.type in NAMES]
+            if named:
+                full = text_of(named[0])
+                found[text_of(named[-1]).rpartition("\\")[2].casefold()] = full
+    return found
+
+
+def is_call(node: Node | None) -> bool:
+    return node is not None and node.type in CALLS
