@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from siappakai.errors import SiapPakaiError
 from siappakai.log import get_logger
 from siappakai.models import Operation, OperationState, Server, ServerState, db, utc_now
+from siappakai.provision.brand_drift import drift_round
+from siappakai.provision.brand_tend import tend_brands
 from siappakai.provision.licences import check_licences
 from siappakai.provision.observe import observe_server
 from siappakai.queue import enqueue_operations, queued_operation_ids
@@ -33,6 +35,8 @@ TEND_SUBSCRIPTIONS_EVERY_S = 900
 CHECK_LICENCES_EVERY_S = 3600
 WATCH_EVERY_S = 10
 SWEEP_EVERY_S = 600
+TEND_BRANDS_EVERY_S = 15
+BRAND_DRIFT_EVERY_S = 20
 
 
 @dataclass(slots=True)
@@ -60,6 +64,7 @@ def tick_forever(app: Flask, stop: threading.Event) -> None:
         "guard": Round(WATCH_EVERY_S, watch_all),
         "guard-samples": Round(WATCH_EVERY_S, sample_all),
         "rehearsals": Round(SWEEP_EVERY_S, sweep_rehearsals),
+        "brand-drift": Round(BRAND_DRIFT_EVERY_S, drift_round),
     }
     for name, each in alone.items():
         args = (app, stop, [each])
@@ -69,6 +74,7 @@ def tick_forever(app: Flask, stop: threading.Event) -> None:
         Round(0, refill_tasks),
         Round(0, advance_all),
         Round(0, advance_rehearsals),
+        Round(TEND_BRANDS_EVERY_S, tend_brands),
         Round(OBSERVE_EVERY_S, observe_all),
         Round(TEND_SUBSCRIPTIONS_EVERY_S, lambda: tend_subscriptions(utc_now())),
     ]

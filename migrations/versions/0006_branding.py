@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_instance_brands()
     _create_records()
     _create_themes()
+    _create_previews()
     _let_rollouts_bring_a_brand()
 
 
@@ -177,6 +178,49 @@ def _create_themes() -> None:
         sa.UniqueConstraint("theme_id", "version", name=op.f("uq_theme_versions_theme_id")),
     )
     op.create_index(op.f("ix_theme_versions_theme_id"), "theme_versions", ["theme_id"])
+
+
+def _create_previews() -> None:
+    op.create_table(
+        "brand_previews",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["brand_versions.id"],
+            name=op.f("fk_brand_previews_version_id_brand_versions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brand_previews")),
+    )
+    op.create_index(op.f("ix_brand_previews_version_id"), "brand_previews", ["version_id"])
+    items = "brand_preview_items"
+    op.create_table(
+        items,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("preview_id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=True),
+        sa.Column("pictures", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], [f"{table}.id"], name=op.f(f"fk_{items}_{column}_{table}")
+            )
+            for column, table in (
+                ("preview_id", "brand_previews"),
+                ("instance_id", "instances"),
+                ("operation_id", "operations"),
+            )
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brand_preview_items")),
+        sa.UniqueConstraint("preview_id", "instance_id", name=op.f(f"uq_{items}_preview_id")),
+    )
+    for column in ("preview_id", "instance_id"):
+        op.create_index(op.f(f"ix_{items}_{column}"), items, [column])
 
 
 def _let_rollouts_bring_a_brand() -> None:

@@ -51,6 +51,8 @@ def lay_out(settings: Settings, places: HostPlaces) -> bool:
     _make_dir(places.redis_data, account.uid, account.gid, 0o700)
     _make_dir(places.log_dir, 0, account.gid, 0o750)
     _make_dir(places.files_dir, 0, account.gid, 0o750)
+    for name in ("tema", "aset", "pratinjau"):  # the panel's, also when root's command came first
+        _make_dir(places.home / name, account.uid, account.gid, 0o750)
     if places.panel_socket.parent.parent.is_dir():
         _make_dir(places.panel_socket.parent, account.uid, EDGE_GID, 0o750)
     words = {"places": places, "account": account, "worker_count": settings.worker_count}

@@ -11,6 +11,7 @@ from siappakai.models.brand import (
     LayerKind,
     VersionOrigin,
 )
+from siappakai.models.brand_preview import BrandPreview, BrandPreviewItem
 from siappakai.models.calendar_day import CalendarDay, DayKind
 from siappakai.models.database_group import DatabaseGroup, DatabaseMode
 from siappakai.models.event import Event, append_event
@@ -61,6 +62,8 @@ __all__ = [
     "BatchState",
     "BrandAsset",
     "BrandLayer",
+    "BrandPreview",
+    "BrandPreviewItem",
     "BrandRecord",
     "BrandVersion",
     "CalendarDay",

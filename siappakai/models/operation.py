@@ -26,6 +26,7 @@ class OperationKind(StrEnum):
     JOIN = "gabungkan"
     REHEARSE = "gladi"
     APPLY_BRAND = "wajah"
+    PREVIEW = "pratinjau"
 
 
 class OperationState(StrEnum):

@@ -16,11 +16,14 @@ from typing import Any
 from siappakai.errors import InvalidInput
 from siappakai.models.instance import LicenceState
 from siappakai.models.release import Edition
+from siappakai.products.brand import BrandFile, BrandProof, BrandSlot, Wear
 from siappakai.products.place import DatabaseAccess, Place, RegionFacts
 from siappakai.secret import Secret
 
 __all__ = [
-    "BrandPlace",
+    "BrandFile",
+    "BrandProof",
+    "BrandSlot",
     "ComposerNeeds",
     "DataMount",
     "DatabaseAccess",
@@ -92,6 +95,7 @@ class DataMount:
 
     `source` is relative to the instance's directory, or to that of the same region's `of_product`
     (whose files are then only mounted, never made); order matters: a parent before its child.
+    `of_server`: `source` is relative to the server's root and the same for all instances.
     """
 
     source: str
@@ -100,6 +104,7 @@ class DataMount:
     is_file: bool = False
     mode: int = 0o750
     of_product: str = ""
+    of_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +144,6 @@ class PageProbe:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class BrandPlace:
-    """Where a value of the brand kit goes: `kind` is `setting`, `column` or `file`."""
-
-    value: str
-    kind: str
-    address: str
-
-
 class Recipe(ABC):
     """One product; a subclass a file in `siappakai/products/`."""
 
@@ -162,6 +158,7 @@ class Recipe(ABC):
     needs_token: bool = False  # its licence is the village's subscription token
     takes_token: bool = False  # is given that token, licensed by it or not
     calls_own_domain: bool = False
+    compiles_ahead: bool = False  # its pages were tried after their scripts were compiled ahead
     composer: ComposerNeeds | None = None
     shared_image_folder: str = ""  # a folder of images/ that its image is built with as well
     limits: Limits = Limits()
@@ -170,7 +167,8 @@ class Recipe(ABC):
     private_paths: tuple[str, ...] = ()
     health_path: str = "/.siappakai/health"
     licence_path: str = ""  # asked apart from health: it waits for a far server
-    brand_places: tuple[BrandPlace, ...] = ()
+    brand_home: str = ""  # product of the same region in whose directory it wears its brand files
+    brand_pictures: tuple[str, ...] = ()  # of the kit, shown beside its slots; "icons" is the set
     volatile: tuple[str, ...] = ()  # folders of its directory that no return has to bring back
 
     # --- the release
@@ -252,6 +250,20 @@ class Recipe(ABC):
 
     def forget_commands(self) -> Sequence[tuple[str, ...]]:
         """Commands inside the serving container that make it read changed settings again."""
+        return ()
+
+    # --- its look
+
+    def brand_slots(self, place: Place) -> Sequence[BrandSlot]:
+        """Where the product keeps each value of the brand kit."""
+        return ()
+
+    def brand_files(self, place: Place, wear: Wear) -> Sequence[BrandFile]:
+        """Files that follow from what is worn, and are written anew with it."""
+        return ()
+
+    def brand_proofs(self, place: Place, wear: Wear) -> Sequence[BrandProof]:
+        """What the source of its pages holds once the brand is worn."""
         return ()
 
     # --- proof

@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from siappakai.products.brand import PUBLIC_SIZES, Wear
+from siappakai.products.brand_slots.mobile_api import mobile_files
 from siappakai.products.contract import (
+    BrandFile,
     ComposerNeeds,
     DatabaseNeeds,
     DataMount,
@@ -118,6 +121,14 @@ class MobileApi(LaravelRecipe):
         memory only; there the first request does the same (a fact tried).
         """
         return (("php", "/opt/siappakai/wiring.php"),)
+
+    # --- its look
+
+    brand_home = "opensid"  # its name and logo are OpenSID's; a document tells the rest
+    brand_pictures = (*PUBLIC_SIZES, "icons")
+
+    def brand_files(self, place: Place, wear: Wear) -> Sequence[BrandFile]:
+        return mobile_files(wear, place.public_url, place.region.name)
 
     # --- proof
 

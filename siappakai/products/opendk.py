@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from siappakai.products.brand_slots.laravel import opendk_slots
 from siappakai.products.contract import (
-    BrandPlace,
+    BrandSlot,
     ComposerNeeds,
     DatabaseNeeds,
     DataMount,
@@ -54,11 +55,6 @@ class OpenDk(LaravelRecipe):
     # Its own migrations look for this account and make it anew, known password included, where
     # it bears another name.
     first_admin = "admin@mail.com"
-    brand_places = (
-        BrandPlace("name", "setting", "das_setting.judul_aplikasi"),
-        BrandPlace("logo", "column", "das_profil.file_logo"),
-        BrandPlace("logo", "file", "storage/app/public/profil/file_logo"),
-    )
 
     # --- the release
 
@@ -144,6 +140,11 @@ class OpenDk(LaravelRecipe):
                 expects_one="akun admin pertama",
             ),
         )
+
+    # --- its look
+
+    def brand_slots(self, place: Place) -> Sequence[BrandSlot]:
+        return opendk_slots(_full_name(place.region))
 
     # --- proof
 

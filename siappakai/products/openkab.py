@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from siappakai.products.brand_slots.laravel import openkab_slots
 from siappakai.products.contract import (
+    BrandSlot,
     ComposerNeeds,
     DatabaseNeeds,
     DataMount,
@@ -93,6 +95,12 @@ class OpenKab(LaravelRecipe):
 
     def prepare_commands(self) -> Sequence[tuple[str, ...]]:
         return (("php", "/opt/siappakai/favicons.php"),)
+
+    # --- its look
+
+    def brand_slots(self, place: Place) -> Sequence[BrandSlot]:
+        word = place.region.name.partition(" ")[0]
+        return openkab_slots(f"OpenKab {place.region.name}", word, place.village_word.capitalize())
 
     # --- proof
 

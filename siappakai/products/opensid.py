@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from siappakai.models.release import Edition
+from siappakai.products.brand import THEMES_IN_CONTAINER, Wear
+from siappakai.products.brand_slots.opensid import opensid_files, opensid_proofs, opensid_slots
 from siappakai.products.contract import (
     CLI,
+    BrandFile,
+    BrandProof,
+    BrandSlot,
     DatabaseNeeds,
     DataMount,
     InstanceFile,
@@ -28,7 +33,7 @@ from siappakai.products.contract import (
     refuse_tree,
 )
 from siappakai.products.keys import new_app_key, php_bcrypt
-from siappakai.products.render import render_instance_file
+from siappakai.products.render import read_instance_file, render_instance_file
 from siappakai.secret import Secret, random_password, random_token
 
 ROOT = "/var/www/app"
@@ -43,6 +48,7 @@ class OpenSid(Recipe):
     label = "OpenSID"
     scope = Scope.VILLAGE
     takes_token = True
+    compiles_ahead = True
     # Logins, desks with a form, and addresses that are asked to change something.
     private_paths = (
         "/siteman",
@@ -60,6 +66,7 @@ class OpenSid(Recipe):
         "/c1",
     )
     volatile = ("desa/cache", "logs", "sessions")
+    brand_pictures = ("emblem", "icons")
     # The character set is what the application's own installer creates.
     database = DatabaseNeeds("sid", charset="utf8", collation="utf8_general_ci")
 
@@ -86,6 +93,8 @@ class OpenSid(Recipe):
             DataMount("logs", f"{ROOT}/storage/logs"),
             DataMount("backup", f"{ROOT}/backup_inkremental"),
             DataMount("sessions", "/var/lib/php/sessions"),
+            # Theme packages by their hash: a link below desa/themes leads to one of them.
+            DataMount("tema", THEMES_IN_CONTAINER, read_only=True, of_server=True),
         )
 
     def tmpfs(self, uid: int) -> Mapping[str, str]:
@@ -118,6 +127,7 @@ class OpenSid(Recipe):
             InstanceFile("app_key", place.secrets["app_key"]),
             InstanceFile("config/database.php", Secret(database)),
             InstanceFile("config/config.php", Secret(config)),
+            InstanceFile("config/kunci.php", Secret(read_instance_file(self.product, "kunci.php"))),
             InstanceFile("config/index.html", Secret(index)),
         )
         if not place.is_combined:
@@ -193,6 +203,20 @@ class OpenSid(Recipe):
     def forget_commands(self) -> Sequence[tuple[str, ...]]:
         """`set` with nothing to set only drops what the serving instance had cached."""
         return ((*CLI, "set"),)
+
+    def brand_slots(self, place: Place) -> Sequence[BrandSlot]:
+        return opensid_slots(
+            place.secrets["app_key"].reveal(),
+            place.village_word,
+            _regency_word_and_name(place.region)[0],
+            place.region.email,
+        )
+
+    def brand_files(self, place: Place, wear: Wear) -> Sequence[BrandFile]:
+        return opensid_files(wear)
+
+    def brand_proofs(self, place: Place, wear: Wear) -> Sequence[BrandProof]:
+        return opensid_proofs(wear)
 
     def wrong_health(self, answer: Mapping[str, Any], place: Place, facts: ReleaseFacts) -> str:
         if not answer.get("ok"):

@@ -10,8 +10,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from siappakai.products.brand import Wear
+from siappakai.products.brand_slots.laravel import pbb_proofs, pbb_slots
 from siappakai.products.contract import (
-    BrandPlace,
+    BrandProof,
+    BrandSlot,
     ComposerNeeds,
     DatabaseNeeds,
     PageProbe,
@@ -31,7 +34,6 @@ MARKS = {
     "*_create_tenants_*.php": "rilis sebelum 2512 belum mengenal kode desa di basis datanya",
 }
 OWN = "tenant_id = (SELECT id FROM tenants WHERE code = %s)"
-PICTURES = "storage/app/public/pengaturan-aplikasi"
 
 
 class Pbb(LaravelRecipe):
@@ -45,15 +47,6 @@ class Pbb(LaravelRecipe):
     php_wanted = ("8.2",)
     needs_token = True
     calls_own_domain = True  # reads people from the village's own mobile API
-    brand_places = (
-        BrandPlace("logo", "setting", "pengaturan_aplikasi.logo_aplikasi"),
-        BrandPlace("logo", "setting", "pengaturan_aplikasi.logo_surat"),
-        BrandPlace("logo", "file", PICTURES),
-        BrandPlace("favicon", "setting", "pengaturan_aplikasi.favicon"),
-        BrandPlace("favicon", "file", PICTURES),
-        BrandPlace("login_background", "setting", "pengaturan_aplikasi.latar_login"),
-        BrandPlace("login_background", "file", PICTURES),
-    )
 
     def refuse_other_tree(self, tree: Path) -> None:
         for pattern, reason in MARKS.items():
@@ -109,6 +102,12 @@ class Pbb(LaravelRecipe):
         """
         token = place.premium_token.reveal() if place.premium_token else ""
         return (_setting(place.region.dotted_code, "layanan_opendesa_token", token),)
+
+    def brand_slots(self, place: Place) -> Sequence[BrandSlot]:
+        return pbb_slots(place.region.dotted_code)
+
+    def brand_proofs(self, place: Place, wear: Wear) -> Sequence[BrandProof]:
+        return pbb_proofs(self.web_path, wear)
 
     def page_probes(self, place: Place, facts: ReleaseFacts) -> Sequence[PageProbe]:
         version = f"Aplikasi PBB v{facts.version}"

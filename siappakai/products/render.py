@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "instance"
 
 
 def php_string(value: object) -> str:
@@ -22,6 +25,11 @@ def php_string(value: object) -> str:
 def render_instance_file(product: str, template: str, **values: Any) -> str:
     """The text of `templates/instance/<product>/<template>`; an unknown name is an error."""
     return _environment().get_template(f"{product}/{template}").render(**values)
+
+
+def read_instance_file(product: str, name: str) -> str:
+    """The text of `templates/instance/<product>/<name>` as it is: there is nothing to fill in."""
+    return (TEMPLATES / product / name).read_text(encoding="utf-8")
 
 
 def _environment() -> Environment:

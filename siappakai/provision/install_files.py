@@ -7,7 +7,7 @@ from pathlib import Path
 
 from siappakai.products.contract import DataMount, Place, Recipe
 from siappakai.provision import files
-from siappakai.provision.naming import InstancePaths
+from siappakai.provision.naming import InstancePaths, ServerPaths
 
 
 def lay_out_files(recipe: Recipe, place: Place, paths: InstancePaths, uid: int) -> list[str]:
@@ -16,7 +16,8 @@ def lay_out_files(recipe: Recipe, place: Place, paths: InstancePaths, uid: int) 
     What the container mounts read-only belongs to root on the disk too.
     """
     files.make_dir(paths.home, uid=0, gid=0, mode=0o711)
-    mounts = [mount for mount in recipe.mounts() if not mount.of_product]
+    make_server_folders(recipe, paths.server)
+    mounts = [each for each in recipe.mounts() if not (each.of_product or each.of_server)]
     for mount in mounts:
         if not mount.is_file:
             owner = 0 if mount.read_only else uid
@@ -29,6 +30,16 @@ def lay_out_files(recipe: Recipe, place: Place, paths: InstancePaths, uid: int) 
             paths.home / file.path, file.content.reveal(), uid=uid, gid=uid, mode=file.mode
         )
     ]
+
+
+def make_server_folders(recipe: Recipe, server: ServerPaths) -> None:
+    """Folders that all instances of the server see are there, also on one prepared long ago.
+
+    The engine makes no container whose mount has no source.
+    """
+    for mount in recipe.mounts():
+        if mount.of_server:
+            files.make_dir(server.root / mount.source, uid=0, gid=0, mode=0o755)
 
 
 def _make_inner_mount_points(home: Path, mounts: Sequence[DataMount]) -> None:

@@ -21,6 +21,7 @@ from siappakai.provision.databases import Databases
 from siappakai.provision.egress_config import WayOut
 from siappakai.provision.file_view import FileView, ViewOrder, close_left_views, open_view
 from siappakai.provision.file_view_open import work_folder
+from siappakai.provision.install_files import make_server_folders
 from siappakai.provision.job import Job
 from siappakai.provision.naming import ServerPaths
 from siappakai.provision.step_context import wanted_container
@@ -87,6 +88,7 @@ def make_stand(job: Job, tools: Tools, access: DatabaseAccess) -> Stand:
     files.make_dir(folder.parent, uid=0, gid=0, mode=0o700)
     files.make_dir(folder, uid=0, gid=0, mode=0o700)
     files.make_dir(folder / "run", uid=job.uid, gid=0, mode=0o750)
+    make_server_folders(job.recipe, job.server.paths)
     written = _write_files(job, folder / "berkas")
     spec = _with_files(wanted_container(job), written)
     labels = {

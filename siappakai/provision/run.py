@@ -24,12 +24,14 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.provision.brand_steps import APPLY_BRAND, undress
 from siappakai.provision.come_back import come_back
 from siappakai.provision.install_steps import INSTALL
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
 from siappakai.provision.lifecycle import MAX_ATTEMPTS, STEPS, next_wait_s
 from siappakai.provision.members import load_members
+from siappakai.provision.preview_steps import PREVIEW
 from siappakai.provision.refresh_steps import PUSH_TOKEN
 from siappakai.provision.rehearsal_steps import REHEARSE, discard
 from siappakai.provision.remove_steps import REMOVE, REVIVE
@@ -55,6 +57,8 @@ STEP_FUNCTIONS = {
     OperationKind.SEPARATE: SEPARATE,
     OperationKind.JOIN: JOIN,
     OperationKind.REHEARSE: REHEARSE,
+    OperationKind.APPLY_BRAND: APPLY_BRAND,
+    OperationKind.PREVIEW: PREVIEW,
 }
 COMES_BACK: dict[OperationKind, Callable[[StepContext], Result]] = {
     OperationKind.UPDATE: come_back,
@@ -63,6 +67,8 @@ COMES_BACK: dict[OperationKind, Callable[[StepContext], Result]] = {
     OperationKind.SEPARATE: move_back,
     OperationKind.JOIN: move_back,
     OperationKind.REHEARSE: discard,
+    OperationKind.APPLY_BRAND: undress,
+    OperationKind.PREVIEW: discard,
 }
 REMEMBERING = (
     "warm",
@@ -71,8 +77,10 @@ REMEMBERING = (
     "check_separation",
     "check_joining",
     "check_rehearsal",
+    "check_preview",
+    "remember",
 )
-PROVEN = ("record", "settle")
+PROVEN = ("record", "settle", "record_brand")
 COMING_BACK = "return"
 WAIT_S = 5
 

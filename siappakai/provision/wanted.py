@@ -88,7 +88,9 @@ def make_container_spec(
 
 
 def home_of_mount(paths: InstancePaths, mount: DataMount) -> Path:
-    """The data directory the mount's source is relative to: its own, or another product's."""
+    """The directory the mount's source is relative to: its own, another product's, the server's."""
+    if mount.of_server:
+        return paths.server.root
     return paths.home_of(mount.of_product) if mount.of_product else paths.home
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from siappakai.branding.values import VALUES, ValueKind
 from siappakai.products import RECIPES
-from siappakai.products.contract import BrandPlace, Limits, Recipe, Scope
+from siappakai.products.contract import Limits, Recipe, Scope
 
 ROOT = Path(__file__).resolve().parents[2]
 EACH = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-WAYS_OF_BRAND = {"setting", "column", "file"}
 
 
 @EACH
@@ -49,9 +49,9 @@ def test_a_recipe_declares_everything_the_control_plane_asks(recipe: Recipe) -> 
         assert secret in RECIPES[product].secret_makers(), key
     if recipe.shared_image_folder:
         assert (ROOT / "images" / recipe.shared_image_folder).is_dir()
-    for place in recipe.brand_places:
-        assert isinstance(place, BrandPlace)
-        assert place.kind in WAYS_OF_BRAND
+    for key in recipe.brand_pictures:
+        assert key == "icons" or VALUES[key].kind == ValueKind.IMAGE
+    assert not recipe.brand_home or recipe.brand_home in recipe.needs
 
 
 @EACH

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from siappakai.provision.preview_compare import CELL, compare_pictures, regions
+from siappakai.provision.preview_compare import CELL, compare_pictures, is_blank, regions
 
 SIZE = (320, 240)
 WHITE, RED = (255, 255, 255), (200, 0, 0)
@@ -85,3 +85,8 @@ def test_every_changed_pixel_lies_in_a_frame(seed: int, count: int) -> None:
     for x, y in spots:
         assert any(a <= x < c and b <= y < d for a, b, c, d in boxes)
     assert all(a % CELL == 0 and b % CELL == 0 for a, b, _, _ in boxes)
+
+
+def test_a_page_of_almost_one_colour_is_blank() -> None:
+    assert is_blank(png()) and is_blank(png(SIZE, (0, 0, 10, 10)))
+    assert not is_blank(png(SIZE, (0, 0, 40, 40)))

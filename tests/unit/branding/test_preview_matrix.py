@@ -6,7 +6,7 @@ import pytest
 
 from siappakai.branding.preview_matrix import make_cells, percent
 from siappakai.provision.preview_files import NAME, find_picture, picture_name, store_picture
-from siappakai.provision.preview_pages import PAGES, SCREENS, pages_of, path_on_domain
+from siappakai.provision.preview_pages import PAGES, SCREENS, linked_path, pages_of, path_on_domain
 
 KEPT = {
     "page": "depan",
@@ -42,6 +42,9 @@ def test_what_is_equal_broken_or_missing_says_so() -> None:
     assert cell(status_sesudah=500).is_broken
     assert not cell(status_sebelum=404, status_sesudah=404).is_broken
     assert cell(wrong="Halaman tidak terbuka.").sentence == "Halaman tidak terbuka."
+    blank = cell(is_blank_sebelum=False, is_blank_sesudah=True)
+    assert blank.sentence == "Tampak kosong di sini, karena memerlukan server luar"
+    assert not cell(is_blank_sebelum=True, is_blank_sesudah=True).became_blank
     assert make_cells([{"page": "depan", "screen": "layar"}])[0].sentence == "Belum dipotret"
 
 
@@ -71,6 +74,14 @@ def test_a_page_lies_below_its_products_web_path() -> None:
     login = pages_of("pbb")[0]
     assert path_on_domain("/pbb", login) == "/pbb/login"
     assert path_on_domain("/", pages_of("opensid")[0]) == "/"
+
+
+def test_an_inner_page_is_one_that_the_home_page_leads_to() -> None:
+    home = """<a href="https://lain.id/artikel/1/jauh">x</a> <a href='/artikel/2026/1/panen'>y</a>
+    <a href="https://desa.id/artikel/2026/2/lain?x=1">z</a>"""
+    assert linked_path(home, "https://desa.id", "/artikel/") == "/artikel/2026/1/panen"
+    assert linked_path(home, "https://desa.id", "/berita/") == ""
+    assert linked_path("<a href=/artikel/1>", "https://desa.id", "/artikel/") == ""
 
 
 def test_only_a_pictures_name_finds_a_file(tmp_path) -> None:

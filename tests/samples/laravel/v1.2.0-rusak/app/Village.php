@@ -12,6 +12,9 @@ final class Village
     public readonly string $code;
     public readonly int $parcels;
 
+    /** @var array<string, string> pictures by setting, as addresses below the application's own */
+    public readonly array $pictures;
+
     public function __construct(Database $database, string $code)
     {
         $tenant = $database->rows('SELECT id FROM tenants WHERE code = ?', [$code])[0] ?? null;
@@ -23,6 +26,8 @@ final class Village
         $this->id = (int) $tenant['id'];
         $this->code = $code;
         $this->name = $settings['nama_desa'] ?? throw new Refused('pengaturan_aplikasi belum terisi.');
+        $names = array_filter(array_intersect_key($settings, array_flip(['logo_aplikasi', 'latar_login', 'favicon'])));
+        $this->pictures = array_map(static fn (string $name): string => "/storage/pengaturan-aplikasi/{$name}", $names);
         $this->parcels = (int) $database->rows('SELECT COUNT(*) AS n FROM objek_pajak')[0]['n'];
     }
 }

@@ -25,7 +25,7 @@ final class Admin
         return ($_SESSION['village'] ?? null) === $this->village['id'];
     }
 
-    private function token_fits(): bool
+    public function token_fits(): bool
     {
         return $_SERVER['REQUEST_METHOD'] === 'POST' && hash_equals($_SESSION['sidcsrf'], (string) ($_POST['sidcsrf'] ?? ''));
     }

@@ -28,8 +28,12 @@ final class DataAwal
         'web_theme' => 'natra', 'timezone' => 'Asia/Jakarta', 'enable_track' => '1', 'offline_mode' => '0',
         'website_title' => 'Website Resmi', 'login_title' => 'OpenSID', 'sebutan_desa' => 'desa',
         'sebutan_kecamatan' => 'kecamatan', 'sebutan_kabupaten' => 'kabupaten', 'layanan_opendesa_token' => '',
-        'notifikasi_koneksi' => '0', 'current_version' => VERSION,
+        'notifikasi_koneksi' => '0', 'current_version' => VERSION, 'admin_title' => 'Sistem Informasi',
+        'warna_tema_admin' => 'skin-purple', 'warna_tema' => '#eab308', 'latar_login' => 'latar_login.jpg',
+        'latar_website' => 'latar_website.jpg',
     ];
+
+    private const MEDIA = ['Facebook', 'Twitter', 'YouTube', 'Instagram', 'WhatsApp'];
 
     private const PEOPLE = [
         ['Andi Contoh', '0000000000000001', '1', 'Dusun Pantai RT 001 RW 002'],
@@ -50,6 +54,9 @@ final class DataAwal
         $id = $this->db->rows('SELECT id FROM config WHERE app_key = ?', [get_app_key()])[0]['id'];
         foreach (self::SETTINGS as $key => $value) {
             $this->db->run('INSERT IGNORE INTO setting_aplikasi (config_id, `key`, value) VALUES (?, ?, ?)', [$id, $key, $value]);
+        }
+        foreach (self::MEDIA as $name) {
+            $this->db->run('INSERT IGNORE INTO media_sosial (config_id, nama) VALUES (?, ?)', [$id, $name]);
         }
         $this->db->run(
             "INSERT IGNORE INTO user (config_id, username, password, nama, active) VALUES (?, 'admin', ?, 'Administrator', 1)",

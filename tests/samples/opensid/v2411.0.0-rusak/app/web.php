@@ -42,6 +42,8 @@ final class Web
             return;
         }
         folder_desa();
+        $config = [];
+        require CONTOH_ROOT . '/desa/config/config.php';
         $this->village = $found[0];
         $rows = $this->db->rows('SELECT `key`, value FROM setting_aplikasi WHERE config_id = ?', [$this->village['id']]);
         $this->settings = array_column($rows, 'value', 'key');
@@ -61,6 +63,7 @@ final class Web
     private function page(string $path): void
     {
         $admin = new Admin($this->db, $this->village);
+        $look = function () use ($admin) { $admin->is_in() ? $this->show('pengaturan', 'Pengaturan') : self::go('/siteman'); };
         $pages = [
             '/'               => function () { $this->home(); },
             '/feed'           => function () { $this->feed(); },
@@ -68,6 +71,12 @@ final class Web
             '/siteman/auth'   => static function () use ($admin) { self::go($admin->log_in() ? '/beranda' : '/siteman'); },
             '/beranda'        => function () use ($admin) { $admin->is_in() ? $this->desk() : self::go('/siteman'); },
             '/beranda/unggah' => static function () use ($admin) { $admin->is_in() && $admin->upload(); self::go('/beranda'); },
+            '/setting'        => $look,
+            '/identitas_desa/form' => $look,
+            '/sosmed'         => $look,
+            '/setting/update' => function () use ($admin) { $this->change($admin, 'settings', '/setting'); },
+            '/identitas_desa/update' => function () use ($admin) { $this->change($admin, 'identity', '/setting'); },
+            '/sosmed/update/facebook' => function () use ($admin) { $this->change($admin, 'facebook', '/setting'); },
             '/keluar'         => static function () { session_destroy(); self::go('/siteman'); },
         ];
         if (! isset($pages[$path])) {
@@ -89,6 +98,15 @@ final class Web
         $scheme = ($_SERVER['HTTPS'] ?? '') === 'on' ? 'https' : 'http';
 
         return "{$scheme}://{$_SERVER['HTTP_HOST']}{$path}";
+    }
+
+    /** One of the forms that change the village's look, sent by a logged-in admin. */
+    private function change(Admin $admin, string $form, string $next): void
+    {
+        if ($admin->is_in() && $admin->token_fits()) {
+            (new Look($this->db, $this->village, $this->settings))->{$form}();
+        }
+        self::go($next);
     }
 
     private function home(): void
@@ -117,7 +135,7 @@ final class Web
 
     private function show(string $page, string $title, array $with = []): void
     {
-        extract($with + ['village' => $this->village, 'settings' => $this->settings]);
+        extract($with + ['village' => $this->village, 'settings' => $this->settings, 'look' => new Look($this->db, $this->village, $this->settings)]);
         ob_start();
         require CONTOH_ROOT . "/app/pages/{$page}.php";
         $content = ob_get_clean();

@@ -4,6 +4,9 @@
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title><?= self::e($this->app->config('app.name')) ?> | Desa <?= self::e($village->name) ?></title>
+<?php if (isset($village->pictures['favicon'])) : ?>
+  <link rel="icon" href="<?= $this->url($village->pictures['favicon']) ?>">
+<?php endif ?>
   <link rel="stylesheet" href="<?= $this->url('/assets/contoh.css') ?>">
 </head>
 <body style="--accent: <?= self::e($this->app->config('app.accent')) ?>">

@@ -9,7 +9,7 @@ define('MINIMUM_VERSI', '2312');
 /** Makes the folders of a village that are not there yet. */
 function folder_desa(): bool
 {
-    foreach (['upload', 'upload/galeri', 'upload/dokumen', 'cache', 'arsip', 'logo', 'themes'] as $folder) {
+    foreach (['upload', 'upload/galeri', 'upload/dokumen', 'cache', 'arsip', 'logo', 'themes', 'pengaturan/siteman/images'] as $folder) {
         if (! is_dir(CONTOH_ROOT . "/desa/{$folder}")) {
             mkdir(CONTOH_ROOT . "/desa/{$folder}", 0755, true);
         }

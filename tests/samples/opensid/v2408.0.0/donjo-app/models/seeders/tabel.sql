@@ -31,6 +31,15 @@ CREATE TABLE setting_aplikasi (
   UNIQUE (config_id, `key`),
   FOREIGN KEY (config_id) REFERENCES config (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+CREATE TABLE media_sosial (
+  id INT AUTO_INCREMENT PRIMARY KEY,
+  config_id INT NOT NULL,
+  nama VARCHAR(100) NOT NULL,
+  link TEXT,
+  enabled TINYINT NOT NULL DEFAULT 1,
+  UNIQUE (config_id, nama),
+  FOREIGN KEY (config_id) REFERENCES config (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8;
 CREATE TABLE user (
   id INT AUTO_INCREMENT PRIMARY KEY,
   config_id INT NOT NULL,

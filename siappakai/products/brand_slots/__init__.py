@@ -1,0 +1,1 @@
+"""Where each product keeps its look: a file a product, asked by its recipe."""
