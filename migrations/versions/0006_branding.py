@@ -194,6 +194,7 @@ def _create_previews() -> None:
             name=op.f("fk_brand_previews_version_id_brand_versions"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brand_previews")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_brand_previews_version_id"), "brand_previews", ["version_id"])
     items = "brand_preview_items"

@@ -201,7 +201,7 @@ def preview_matrix(preview_id: int) -> PreviewMatrix:
 def _row(item: BrandPreviewItem) -> PreviewRow:
     instance, operation = item.instance, item.operation
     state = _state(item)
-    failed = operation if state is RowState.FAILED and not item.note else None
+    told = operation if operation is not None and item.finished_at is None else None
     return PreviewRow(
         instance_id=instance.id,
         operation_id=item.operation_id,
@@ -211,10 +211,16 @@ def _row(item: BrandPreviewItem) -> PreviewRow:
         product=instance.product,
         product_label=find_recipe(instance.product).label,
         state=state,
-        note=failed.error_message or f"Operasinya {failed.state}." if failed else item.note,
-        hint=failed.error_hint if failed else "",
+        note=item.note if told is None else _note(told),
+        hint=told.error_hint if told is not None else "",
         cells=make_cells(item.pictures),
     )
+
+
+def _note(operation: Operation) -> str:
+    """Why it failed, or what it waits for; nothing while it goes on."""
+    ended = f"Operasinya {operation.state}." if operation.is_finished else ""
+    return operation.error_message or ended
 
 
 def _state(item: BrandPreviewItem) -> RowState:

@@ -12,9 +12,13 @@ from siappakai.models.base import Base, UtcDateTime, utc_now
 
 
 class BrandPreview(Base):
-    """Its pictures lie in the panel's home, in `pratinjau/<id>/`; `is_whole`: of whole pages."""
+    """Its pictures lie in the panel's home, in `pratinjau/<id>/`; `is_whole`: of whole pages.
+
+    No number is given twice, so that nothing of a dropped one is taken for a new one's.
+    """
 
     __tablename__ = "brand_previews"
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("brand_versions.id"), index=True)

@@ -27,7 +27,7 @@ from siappakai.provision.http_probe import get_over_socket
 from siappakai.provision.job import Job
 from siappakai.provision.pictures import NOT_INSTALLED
 from siappakai.provision.preview_compare import compare_pictures, is_blank
-from siappakai.provision.preview_dress import dress_stand
+from siappakai.provision.preview_dress import check_theme, dress_stand
 from siappakai.provision.preview_files import (
     AFTER,
     BEFORE,
@@ -97,6 +97,7 @@ def check_preview(context: StepContext) -> Result:
             "Aplikasi ini sudah berpindah rilis sejak pratinjau diminta.",
             hint="Minta pratinjau yang baru.",
         )
+    check_theme(context, order.version_id)
     return {**check_rehearsal(context), "number": number}
 
 
@@ -257,7 +258,7 @@ def _note(job: Job, rows: list[dict[str, Any]], note: str) -> None:
     with transaction():
         item = db.session.scalar(
             db.select(BrandPreviewItem).filter_by(
-                preview_id=PreviewOrder.of(job).preview_id, instance_id=job.instance_id
+                preview_id=PreviewOrder.of(job).preview_id, operation_id=job.operation_id
             )
         )
         if item is not None:

@@ -91,6 +91,12 @@ def check_theme(folder: Path, limits: ThemeLimits | None = None) -> Report:
     return Report(findings, tuple(sorted(reading.kept)), facts)
 
 
+def _is_own(finding: Finding, defined: set[str]) -> bool:
+    """The theme itself brings what its release may lack."""
+    name = finding.detail.partition(",")[0].removesuffix("()").casefold()
+    return finding.code == "rilis-lain" and name in defined
+
+
 def _condensed(findings: list[Finding]) -> list[Finding]:
     """Notes of one kind in one file become one, at the first line; what must be judged stays."""
     notes: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -170,6 +176,7 @@ def _check_whole(reading: _Reading, paths: frozenset[str]) -> None:
     if total > limits.total_bytes:
         detail = f": {total // MIB} MB, paling besar {limits.total_bytes // MIB} MB"
         reading.findings.append(Finding("terlalu-besar", detail=detail))
+    reading.findings = [each for each in reading.findings if not _is_own(each, reading.defined)]
     reading.findings += find_twins(paths)
     reading.findings += check_structure(paths)
     reading.findings += foreign_findings(reading.hosts)

@@ -193,10 +193,13 @@ def _older(node: Node, facts: PhpFacts) -> Iterator[Seen]:
 
 
 def _newer(node: Node, facts: PhpFacts) -> Iterator[Seen]:
-    if node.type == "function_call_expression":
-        name = text_of(node.child_by_field_name("function"))
-        if name.casefold() in NEWER:
-            yield "rilis-lain", node, f"{name}(), {NEWER[name.casefold()]}"
+    name = text_of(node)
+    if node.type != "name" or name.casefold() not in NEWER or node.parent is None:
+        return
+    if node.parent.type == "function_call_expression":
+        yield "rilis-lain", node, f"{name}(), {NEWER[name.casefold()]}"
+    elif node.parent.type != "variable_name" and name == name.upper():
+        yield "rilis-lain", node, f"{name}, {NEWER[name.casefold()]}"
 
 
 def _other(node: Node, facts: PhpFacts) -> Iterator[Seen]:

@@ -13,6 +13,7 @@ from siappakai.themes.php_tree import (
     CALLS,
     CLOSURES,
     NAMES,
+    arguments_of,
     is_name,
     parse_php,
     plain_text,
@@ -94,7 +95,7 @@ def read_facts(root: Node, path: str, files: frozenset[str]) -> PhpFacts:
 
 
 def functions_in(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
-    """(called, defined) names of functions in a PHP file, in lower case."""
+    """(functions called, functions and constants defined) in a PHP file, in lower case."""
     called, defined = set(), set()
     for node in walk(parse_php(content)):
         if node.type == "function_definition":
@@ -103,7 +104,15 @@ def functions_in(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
             callee = node.child_by_field_name("function")
             if is_name(callee):
                 called.add(text_of(callee).casefold().lstrip("\\"))
+                defined |= _constant(callee, node)
     return frozenset(called), frozenset(defined)
+
+
+def _constant(callee: Node, call: Node) -> set[str]:
+    if text_of(callee).casefold() != "define":
+        return set()
+    name = next((plain_text(each) for each in arguments_of(call)), None)
+    return {name.casefold()} if name else set()
 
 
 def comes_from_visitor(node: Node, facts: PhpFacts) -> bool:

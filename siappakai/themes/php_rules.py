@@ -178,10 +178,11 @@ METHODS = _table(
         "tampilan-berbeda": "user_agent is_robot is_browser is_mobile agent_string referrer",
     }
 )
-# Functions that not every general release has; a theme made for another one fails (tried).
+# Names that not every general release has; a theme made for another one fails (tried).
 NEWER: Mapping[str, str] = {
     "theme_view": "yang belum ada pada OpenSID umum 2410 dan sebelumnya",
     "menu_tema": "yang belum ada pada OpenSID umum 2408 dan sebelumnya",
+    "is_premium": "yang hanya ada pada OpenSID premium",
 }
 # Settings of PHP that guard the server.
 GUARDS = words(

@@ -111,10 +111,8 @@ class Dressed:
             self.port, root = server.https_port, trusted_root(server.paths)
             secret = find_secret(f"instance:{row.id}", "admin_password")
             self.password = secret.reveal() if secret else ""
-        context = ssl.create_default_context(cafile=str(root))
-        self.client = httpx.Client(
-            verify=context, base_url=f"https://127.0.0.1:{self.port}", timeout=60
-        )
+        self.trust = ssl.create_default_context(cafile=str(root))
+        self.cookies = httpx.Cookies()
 
     def _row(self) -> Instance:
         return db.session.scalars(
@@ -127,9 +125,17 @@ class Dressed:
         host = f"{self.domain}:{self.port}"
         headers = {"Host": host, "Referer": f"https://{host}/siteman", **more.pop("headers", {})}
         path = re.sub(r"^https://[^/]+", "", path)
-        return self.client.request(
-            method, path, headers=headers, extensions={"sni_hostname": self.domain}, **more
-        )
+        with httpx.Client(
+            verify=self.trust,
+            base_url=f"https://127.0.0.1:{self.port}",
+            cookies=self.cookies,
+            timeout=60,
+        ) as client:
+            answer = client.request(
+                method, path, headers=headers, extensions={"sni_hostname": self.domain}, **more
+            )
+            self.cookies = client.cookies
+        return answer
 
     def page(self, path: str = "/") -> str:
         answer = self.ask("GET", path)
@@ -137,7 +143,7 @@ class Dressed:
         return answer.text
 
     def log_in(self) -> None:
-        self.client.cookies.clear()
+        self.cookies.clear()
         form = Forms(self.page("/siteman")).with_field("username")[1]
         sent = {**form, "username": "admin", "password": self.password}
         answer = self.ask("POST", "/siteman/auth", data=self._with_token(sent))
@@ -162,7 +168,7 @@ class Dressed:
         return self.ask("POST", to or action, data=data, files=files or None)
 
     def _with_token(self, fields: Mapping[str, str]) -> dict[str, str]:
-        token = self.client.cookies.get("sidcsrf") or fields.get("sidcsrf", "")
+        token = self.cookies.get("sidcsrf") or fields.get("sidcsrf", "")
         return {**fields, "sidcsrf": token}
 
     # --- what it holds
@@ -266,7 +272,8 @@ def _natra(folder: Path) -> None:
     if not source:
         shutil.copytree(SAMPLES / "v2410.0.0/vendor/themes/natra", folder)
         return
-    line = ["git", f"--git-dir={source}", "archive", "v2410.0.0", "vendor/themes/natra"]
+    tag = os.environ.get("SIAPPAKAI_RILIS_OPENSID", "v2410.0.0")
+    line = ["git", f"--git-dir={source}", "archive", tag, "vendor/themes/natra"]
     packed = subprocess.run(line, check=True, capture_output=True).stdout
     folder.mkdir()
     subprocess.run(["tar", "-x", "--strip-components=3"], cwd=folder, input=packed, check=True)

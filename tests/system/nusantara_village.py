@@ -69,6 +69,7 @@ def _rows() -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield from _texts()
     yield from _map_rows()
     yield from _groups()
+    yield from _money()
     yield (
         "UPDATE config SET lat=-5.42, lng=119.43, zoom=13, path=%s, warna='#24407a', "
         "alamat_kantor='Jalan Poros Bontokassi No. 12', telepon='0418-21212', "
@@ -205,6 +206,21 @@ def _map_rows() -> Iterator[tuple[str, tuple[Any, ...]]]:
     )
 
 
+def _money() -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """A budget entered by hand, as the setting `apbdes_manual_input` reads it."""
+    for account, work, plan, spent in (
+        ("4.1.1.", "", 25_000_000, 20_000_000),
+        ("4.2.1.", "", 900_000_000, 850_000_000),
+        ("5.1.1.", "00.0000.01", 350_000_000, 300_000_000),
+        ("5.2.1.", "00.0000.02", 700_000_000, 420_000_000),
+    ):
+        yield (
+            "INSERT INTO keuangan_manual_rinci (config_id, Tahun, Kd_Akun, Kd_Keg, Kd_Rincian, "
+            "Nilai_Anggaran, Nilai_Realisasi) VALUES (1, '2023', %s, %s, %s, %s, %s)",
+            (account[:2], work, account, plan, spent),
+        )
+
+
 def _groups() -> Iterator[tuple[str, tuple[Any, ...]]]:
     for at, kind in enumerate(("kelompok", "lembaga")):
         number = 9001 + at
@@ -215,7 +231,8 @@ def _groups() -> Iterator[tuple[str, tuple[Any, ...]]]:
         )
         yield (
             "INSERT INTO kelompok (id, config_id, id_master, id_ketua, nama, slug, keterangan, "
-            "kode, tipe) VALUES (%s, 1, %s, %s, %s, %s, '<p>Bertemu tiap Jumat.</p>', CONCAT('K', id), %s)",
+            "kode, tipe) VALUES (%s, 1, %s, %s, %s, %s, '<p>Bertemu tiap Jumat.</p>', "
+            "CONCAT('K', id), %s)",
             (number, number, FIRST, f"Sipakatau {kind}", f"sipakatau-{kind}", kind),
         )
         for person, duty in ((FIRST, "1"), (FIRST + 1, "90"), (FIRST + 2, "90")):
@@ -235,7 +252,7 @@ def _groups() -> Iterator[tuple[str, tuple[Any, ...]]]:
         (str(FIRST), str(FIRST + 1)),
     )
     yield (
-        "INSERT INTO produk_kategori (id, config_id, kategori, slug) VALUES (9001,1,'Kain','k')",
+        "INSERT INTO produk_kategori (id, config_id, kategori) VALUES (9001, 1, 'Kain')",
         (),
     )
     yield (

@@ -6,6 +6,7 @@ On our sample, or on the real OpenSID when SIAPPAKAI_SUMBER_OPENSID names it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from siappakai.branding.versions import freeze_now
 from siappakai.models import BrandLayer, BrandRecord, OperationState, StepState, db
 from siappakai.provision.brand_drift import drift_round, read_drift
 from siappakai.provision.order_brand import dress_new_instances, instances_to_wear, order_brand
-from tests.fleet import Fleet
+from tests.fleet import Fleet, running_fleet
 from tests.system.brand_villages import (
     Dressed,
     add_theme,
@@ -41,7 +42,19 @@ DIES += [("brand_values", "after"), ("record_brand", "after"), ("retire", "after
 
 
 @pytest.fixture(scope="module")
-def villages(fleet: Fleet, release: int) -> Iterator[list[Dressed]]:
+def fleet() -> Iterator[Fleet]:
+    """Of its own: a round of the ticker's work here looks at every village there is."""
+    with running_fleet("ujikenakan") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def release(fleet: Fleet) -> int:
+    return fleet.add_release("v2410.0.0", os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
+
+
+@pytest.fixture(scope="module")
+def villages(fleet: Fleet, release: int) -> list[Dressed]:
     content = village_list("7305", FIRST, 3)
     with working(fleet, 2):
         _, ids = install(fleet, content, release)
@@ -51,9 +64,7 @@ def villages(fleet: Fleet, release: int) -> Iterator[list[Dressed]]:
     for each in made:
         each.page("/")  # OpenSID makes its folders and files at its first visit
         each.page("/siteman")
-    yield made
-    for each in made:
-        each.client.close()
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from siappakai.branding.preview import drop_preview, order_preview, picture_file
 from siappakai.branding.preview_matrix import PreviewCell, PreviewMatrix, RowState
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now
-from siappakai.models import Instance, InstanceBrand, Operation, ThemeVersion, db, transaction
+from siappakai.models import Instance, InstanceBrand, Operation, ThemeVersion, db
 from siappakai.provision.browser import Reach, find_chromium, running_browser
 from siappakai.provision.preview_compare import compare_pictures
 from siappakai.provision.preview_files import left_previews
@@ -37,7 +37,7 @@ from tests.system.villages import install, start_list, village_list
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 ALL = Scope("7305")
-FIRST = 60
+FIRST = 70
 IS_REAL = bool(os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
 DYING = "tests.system.dying_preview_worker"
 SEEN = len(pages_of("opensid")) * len(SCREENS)
@@ -227,18 +227,30 @@ def test_a_killed_worker_costs_nothing_but_time(ground: Ground, step: str, momen
     assert cells(seen)["depan", "layar"].share
 
 
-def test_a_package_that_is_not_on_the_server_is_told_and_leaves_nothing(ground: Ground) -> None:
-    name = add_theme(ground.fleet, "hilang", "1.0.0")
+def test_a_package_that_is_still_on_its_way_is_waited_for(ground: Ground) -> None:
+    name = add_theme(ground.fleet, "menyusul", "1.0.0")
     with ground.fleet.app.app_context():
-        with transaction():
-            row = db.session.query(ThemeVersion).order_by(ThemeVersion.id.desc()).first()
-            row.sha256 = "f" * 64
         set_values(ALL, {"theme": name}, by="uji")
-        version = freeze_now("Tema hilang", by="uji").id
+        version = freeze_now("Tema menyusul", by="uji").id
+        package = ground.fleet.root / "tema" / package_of(name)
+    away = package.rename(ground.fleet.home / "tema-menyusul")
     with untouched(ground):
-        seen = see(ground, version, ground.alone[:1])
-    assert seen.rows[0].state is RowState.FAILED and "tidak ada di server" in seen.rows[0].note
-    assert seen.rows[0].hint
+        preview_id = order(ground, version, ground.alone[:1])
+        with working(ground.fleet):
+            ground.fleet.wait_for(lambda: is_waiting_for_package(preview_id), 60)
+            away.rename(package)
+            expect_done(wait(ground, preview_id))
+
+
+def package_of(name: str) -> str:
+    slug, _, version = name.partition("@")
+    rows = db.session.query(ThemeVersion).filter_by(version=version)
+    return next(each.sha256 for each in rows if each.theme.slug == slug)
+
+
+def is_waiting_for_package(preview_id: int) -> bool:
+    row = preview_matrix(preview_id).rows[0]
+    return row.state is RowState.WAITING and "belum ada di server" in row.note
 
 
 def test_a_theme_that_breaks_its_pages_is_seen_as_broken(ground: Ground) -> None:

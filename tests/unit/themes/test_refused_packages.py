@@ -225,6 +225,19 @@ def test_the_functions_a_theme_expects_of_its_release_are_kept(tmp_path: Path) -
     assert not report.refused
 
 
+def test_a_constant_that_only_premium_has_is_told_unless_the_theme_brings_it(
+    tmp_path: Path,
+) -> None:
+    use = b"<?php if (IS_PREMIUM): ?>a<?php endif ?>"
+    bring = b"<?php defined('IS_PREMIUM') || define('IS_PREMIUM', false) ?>"
+    lacking = check_files(tmp_path / "satu", honest(**{"layouts/a.php": use}))
+    bringing = check_files(tmp_path / "dua", honest(**{"layouts/a.php": use, "b.php": bring}))
+    assert [each.path for each in lacking.findings if each.code == "rilis-lain"] == [
+        "layouts/a.php"
+    ]
+    assert not [each for each in bringing.findings if each.code == "rilis-lain"]
+
+
 def test_the_folder_inside_a_source_may_be_chosen_and_nothing_outside_it(tmp_path: Path) -> None:
     inner = {f"desa/themes/galesong/{name}": one for name, one in honest().items()}
     archive = write_zip(tmp_path / "semua.zip", {**inner, "lain.php": SHELL})
