@@ -22,7 +22,17 @@ from sqlalchemy import select
 from siappakai.branding.edits import set_lock, set_values
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now, undo_to
-from siappakai.models import Instance, Operation, Rollout, RolloutState, ThemeVersion, db
+from siappakai.models import (
+    ACTIVE,
+    Instance,
+    Operation,
+    OperationState,
+    Rollout,
+    RolloutState,
+    Task,
+    ThemeVersion,
+    db,
+)
 from siappakai.provision.brand_tend import send_new_themes
 from siappakai.provision.job import server_facts
 from siappakai.provision.pictures import PictureOrder, difference, take_pictures
@@ -33,6 +43,7 @@ from siappakai.rollout.brand_freeze import QUICK, freeze_brand
 from siappakai.rollout.drive import advance_all
 from siappakai.rollout.freeze import approve
 from siappakai.rollout.gate import missing_on_servers
+from siappakai.tasks.refill import refill_tasks
 from siappakai.themes.keep import reference_of
 from siappakai.themes.own import add_own_theme
 from tests.fleet import ROOT, Fleet, running_fleet
@@ -93,13 +104,16 @@ def _send_theme(fleet: Fleet) -> float:
     started = time.monotonic()
     with fleet.app.app_context():
         add_own_theme("ukur", print)
-        send_new_themes()
+        task_id = send_new_themes()
 
-    def is_there() -> bool:
-        row = db.session.scalars(select(ThemeVersion)).one()
-        return (fleet.root / "tema" / row.sha256 / "template.php").is_file()
+    def has_ended() -> bool:
+        refill_tasks()
+        return db.session.get_one(Task, task_id).state not in ACTIVE
 
-    fleet.wait_for(is_there, 120, "the theme on the server")
+    fleet.wait_for(has_ended, 180, "the theme on the server")
+    with fleet.app.app_context():
+        task = db.session.get_one(Task, task_id)
+        assert task.state == OperationState.SUCCEEDED, (task.error_message, task.lines)
     return round(time.monotonic() - started, 1)
 
 

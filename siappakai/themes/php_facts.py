@@ -172,11 +172,15 @@ def _assignments(nodes: list[Node]) -> Iterator[tuple[str, Node]]:
 
 
 def _given_names(nodes: list[Node]) -> set[str]:
-    """Variables that somebody else fills: parameters, globals, what is caught."""
+    """Variables that somebody else fills: parameters, globals, what is caught.
+
+    A closure that takes itself along by reference (`use (&$list)`) is filled by nobody else.
+    """
     return {
         text_of(inner)
         for node in nodes
         if node.type in FILLED_ELSEWHERE
+        and (node.parent is None or node.parent.type != "anonymous_function_use_clause")
         for inner in node.named_children
         if inner.type == "variable_name"
     }

@@ -41,6 +41,8 @@ def test_what_is_equal_broken_or_missing_says_so() -> None:
     assert cell(status_sesudah=500).sentence == "Halaman menjadi galat 500"
     assert cell(status_sesudah=500).is_broken
     assert not cell(status_sebelum=404, status_sesudah=404).is_broken
+    assert cell(wrong="Tidak terbuka.", sesudah="", status_sesudah=0).is_broken
+    assert not cell(wrong="Tidak terbuka.", sebelum="", status_sebelum=0).is_broken
     assert cell(wrong="Halaman tidak terbuka.").sentence == "Halaman tidak terbuka."
     blank = cell(is_blank_sebelum=False, is_blank_sesudah=True)
     assert blank.sentence == "Tampak kosong di sini, karena memerlukan server luar"

@@ -171,3 +171,10 @@ def test_no_bytes_whatever_stop_the_check(content: bytes) -> None:
 def test_a_thousand_times_nested_text_is_still_read() -> None:
     source = "<?php $a = " + "'a' . " * 5000 + "'b'; " + "(" * 900 + "system(1)" + ")" * 900 + ";"
     assert "perintah-sistem" in codes(source)
+
+
+def test_a_closure_that_calls_itself_is_no_unknown_function() -> None:
+    own = "<?php $list = static function ($n) use (&$list) { $n && $list($n - 1); }; $list(2);"
+    other = "<?php $run = function () use (&$run) { $run = $_GET['a']; }; $run(); $run('x');"
+    assert "panggilan-dinamis" not in codes(own)
+    assert "panggilan-dinamis" in codes(other)
