@@ -46,8 +46,10 @@ class PreviewCell:
 
     @property
     def is_broken(self) -> bool:
-        """The page answers with an error now that it did not answer with before."""
-        return self.status_after >= 400 > self.status_before
+        """The page answers with an error, or not at all, and did not so before."""
+        if not 0 < self.status_before < 400:
+            return False
+        return self.status_after >= 400 or bool(self.wrong and not self.after)
 
     @property
     def sentence(self) -> str:

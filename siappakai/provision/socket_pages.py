@@ -34,6 +34,7 @@ _DROPPED = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
     | {"strict-transport-security", "alt-svc", "nel", "report-to", "upgrade", "trailer"}
 )
+_EMPTY_PAGE = b"<!doctype html><title>galat</title>"  # Chromium opens no error without a body
 _KEPT_TYPES = ("text/css", "image/", "font/", "application/javascript", "text/javascript")
 
 
@@ -285,7 +286,8 @@ class SocketTab:
         return answer
 
     def _fulfil(self, asked: Json, answer: RawAnswer) -> None:
-        if asked.get("resourceType") == "Document" and not 300 <= answer.status < 400:
+        is_document = asked.get("resourceType") == "Document"
+        if is_document and not 300 <= answer.status < 400:
             self._visit.status = self._visit.status or answer.status
         headers = [
             {"name": name, "value": value}
@@ -293,6 +295,8 @@ class SocketTab:
             if name.lower() not in _DROPPED
         ]
         body = b"" if asked["request"]["method"] == "HEAD" else answer.body
+        if is_document and answer.status >= 400 and not body:
+            body, headers = _EMPTY_PAGE, [{"name": "Content-Type", "value": "text/html"}]
         self._send(
             "Fetch.fulfillRequest",
             {

@@ -111,8 +111,13 @@ class Dressed:
             self.port, root = server.https_port, trusted_root(server.paths)
             secret = find_secret(f"instance:{row.id}", "admin_password")
             self.password = secret.reveal() if secret else ""
-        self.trust = ssl.create_default_context(cafile=str(root))
-        self.cookies = httpx.Cookies()
+        trust = ssl.create_default_context(cafile=str(root))
+        self.client = httpx.Client(
+            verify=trust,
+            base_url=f"https://127.0.0.1:{self.port}",
+            timeout=60,
+            limits=httpx.Limits(max_keepalive_connections=0),  # nothing to close afterwards
+        )
 
     def _row(self) -> Instance:
         return db.session.scalars(
@@ -125,17 +130,9 @@ class Dressed:
         host = f"{self.domain}:{self.port}"
         headers = {"Host": host, "Referer": f"https://{host}/siteman", **more.pop("headers", {})}
         path = re.sub(r"^https://[^/]+", "", path)
-        with httpx.Client(
-            verify=self.trust,
-            base_url=f"https://127.0.0.1:{self.port}",
-            cookies=self.cookies,
-            timeout=60,
-        ) as client:
-            answer = client.request(
-                method, path, headers=headers, extensions={"sni_hostname": self.domain}, **more
-            )
-            self.cookies = client.cookies
-        return answer
+        return self.client.request(
+            method, path, headers=headers, extensions={"sni_hostname": self.domain}, **more
+        )
 
     def page(self, path: str = "/") -> str:
         answer = self.ask("GET", path)
@@ -143,7 +140,7 @@ class Dressed:
         return answer.text
 
     def log_in(self) -> None:
-        self.cookies.clear()
+        self.client.cookies.clear()
         form = Forms(self.page("/siteman")).with_field("username")[1]
         sent = {**form, "username": "admin", "password": self.password}
         answer = self.ask("POST", "/siteman/auth", data=self._with_token(sent))
@@ -168,7 +165,7 @@ class Dressed:
         return self.ask("POST", to or action, data=data, files=files or None)
 
     def _with_token(self, fields: Mapping[str, str]) -> dict[str, str]:
-        token = self.cookies.get("sidcsrf") or fields.get("sidcsrf", "")
+        token = self.client.cookies.get("sidcsrf") or fields.get("sidcsrf", "")
         return {**fields, "sidcsrf": token}
 
     # --- what it holds

@@ -41,6 +41,7 @@ def databases(fleet: Fleet) -> Iterator[Databases]:
             f"INSERT INTO user (config_id, username, password) VALUES ({number}, 'admin', 'x')",
             f"INSERT INTO setting_aplikasi (config_id, `key`, value) VALUES ({number}, 'a', 'b')",
             f"INSERT INTO artikel (config_id, judul, isi) VALUES ({number}, 'Kabar', 'isi')",
+            f"INSERT INTO media_sosial (config_id, nama) VALUES ({number}, 'Facebook')",
             *(
                 f"INSERT INTO penduduk (config_id, nama, nik, sex) "
                 f"VALUES ({number}, 'Warga', '73050{number}000000000{person}', '1')"

@@ -124,6 +124,8 @@ def _page(path: str, headers: dict[str, str]) -> tuple[int, str, bytes, list[tup
             return 200, html, b"<script>for(;;){}</script>", []
         case "/tanya":
             return 200, html, b"<script>alert(1)</script><h1>sesudah</h1>", []
+        case "/hampa":
+            return 500, html, b"", []
         case "/rusak":
             return 500, html, b"<h1>galat</h1>", []
         case "/pbb/login":
@@ -234,6 +236,7 @@ def test_a_redirect_to_another_server_is_told(tab: SocketTab) -> None:
 
 def test_a_page_with_an_error_is_pictured_with_its_status(tab: SocketTab) -> None:
     assert tab.picture("/rusak", DESK).status == 500
+    assert tab.picture("/hampa", DESK).status == 500  # as PHP dies without a word
     assert tab.picture("/tanya", DESK).status == 200
 
 
