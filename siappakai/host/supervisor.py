@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from siappakai.errors import StepFailed, Unavailable
 from siappakai.host.files import supervisord_program
@@ -98,7 +98,7 @@ class Supervisor:
         for process in self.processes():
             if process.is_stopped:
                 with self._asked() as server:
-                    server.supervisor.startProcess(process.full_name, False)
+                    _start(server, process.full_name)
 
     def stop(self, programs: tuple[str, ...], on_line: OnLine) -> None:
         """Stop these programs and wait; a worker first finishes or leaves its operation."""
@@ -175,3 +175,12 @@ def start_supervisord(places: HostPlaces) -> None:
         hint="Lihat: siappakai log pengawas",
         log_tail=(ran.stdout + ran.stderr)[-2000:],
     )
+
+
+def _start(server: xmlrpc.client.ServerProxy, name: str) -> None:
+    """Ask for one process; that it came up by itself meanwhile is as good."""
+    try:
+        server.supervisor.startProcess(name, False)
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode != Faults.ALREADY_STARTED:
+            raise

@@ -29,7 +29,7 @@ from siappakai.provision.preview_files import left_previews
 from siappakai.provision.preview_pages import SCREENS, pages_of
 from siappakai.provision.socket_pages import Site, SocketTab
 from siappakai.provision.start import StartChoice
-from tests.fleet import Fleet
+from tests.fleet import Fleet, running_fleet
 from tests.system.brand_villages import Dressed, add_theme, png, wear, working
 from tests.system.rehearsed import assert_nothing_left, production
 from tests.system.villages import install, start_list, village_list
@@ -60,6 +60,17 @@ class Ground:
     @property
     def home(self) -> Path:
         return self.fleet.app.extensions["siappakai_settings"].home
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Fleet]:
+    with running_fleet("ujipratinjau") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def release(fleet: Fleet) -> int:
+    return fleet.add_release("v2410.0.0", os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.integration.combined.small import execute
 pytestmark = pytest.mark.system
 SAMPLE = Path(__file__).parents[2] / "samples/opensid/v2408.0.0/donjo-app/models/seeders/tabel.sql"
 CODES = ("7305012001", "7305012002", "7305012003")
-TABLES = {"artikel", "config", "penduduk", "setting_aplikasi", "user"}
+TABLES = {"artikel", "config", "media_sosial", "penduduk", "setting_aplikasi", "user"}
 
 
 @pytest.fixture
