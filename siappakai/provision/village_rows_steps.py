@@ -13,7 +13,7 @@ from siappakai.provision.come_back import before
 from siappakai.provision.holding import hold_own
 from siappakai.provision.install_steps import switch, verify_instance, verify_outside
 from siappakai.provision.refresh_steps import forget
-from siappakai.provision.step_context import Result, StepContext, wanted_container
+from siappakai.provision.step_context import Result, StepContext
 
 FILE_ENDING = ".desa.gz"
 
@@ -65,15 +65,14 @@ def _replace_rows(context: StepContext, source: Path) -> Result:
 def find_running(context: StepContext) -> Result:
     """The container that served before still runs; nothing new is started."""
     job = context.job
-    spec = wanted_container(job)
-    name = job.paths.container(spec.sha256)
+    serving = str(context.results["check_file"]["old_spec_sha256"])
+    name = job.paths.container(serving)
     if context.tools.engine.find_container(name) is None:
         raise StepErrored(
             "Wadah aplikasi ini bukan yang tercatat.", hint="Periksa dengan `siappakai keadaan`."
         )
-    socket = job.paths.socket_of(spec.sha256)
-    answer = verify.wait_until_healthy(job, socket)
-    return {"container": name, "spec_sha256": spec.sha256, "health": answer}
+    answer = verify.wait_until_healthy(job, job.paths.socket_of(serving))
+    return {"container": name, "spec_sha256": serving, "health": answer}
 
 
 def undo_rows(context: StepContext) -> Result:
