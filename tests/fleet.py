@@ -22,16 +22,18 @@ from docker.errors import NotFound
 from flask import Flask
 
 from siappakai import create_app
+from siappakai.errors import SiapPakaiError
 from siappakai.models import Operation, Release, ReleaseState, Server, db, transaction
 from siappakai.provision.job import server_facts
 from siappakai.provision.release_build import ReleaseOrder, add_release
-from siappakai.provision.server_setup import ensure_local_server, prepare_server
+from siappakai.provision.server_setup import ensure_local_server, prepare_server, record_prepared
 from siappakai.provision.template_dump import ensure_template
 from siappakai.provision.tools import Tools, tools_for
 from siappakai.queue import connect_redis
 from siappakai.schema import upgrade_schema
 from siappakai.ticker import refill_queue
 from tests.conftest import make_settings
+from tests.prepared import copy_prepared
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "tests" / "samples" / "opensid"
@@ -127,10 +129,11 @@ class Fleet:
 
 
 @contextmanager
-def running_fleet(name: str, **more: str) -> Iterator[Fleet]:
-    """A fleet from nothing; everything it made is gone afterwards.
+def running_fleet(name: str, *, by_play: bool = False, **more: str) -> Iterator[Fleet]:
+    """A fleet of its own; everything it made is gone afterwards.
 
-    Its name is its own, so that two test runs on one machine never meet.
+    Its server is a copy of one that the play prepared (`tests.prepared`), or with `by_play` was
+    prepared by the play. Its name is its own, so that two test runs on one machine never meet.
     """
     name = f"{name}{secrets.token_hex(2)}"
     home = Path(tempfile.mkdtemp(prefix=f"{name}-", dir="/var/tmp"))
@@ -158,7 +161,11 @@ def running_fleet(name: str, **more: str) -> Iterator[Fleet]:
         with fleet.app.app_context():
             upgrade_schema()
             fleet.server_id = ensure_local_server()
-            prepare_server(fleet.server_id, by="uji", on_line=print)
+            if by_play:
+                prepare_server(fleet.server_id, by="uji", on_line=print)
+            else:
+                copy_prepared(name, settings.data_root)
+                _wait_prepared(fleet.server_id)
         yield fleet
     finally:
         try:
@@ -168,6 +175,18 @@ def running_fleet(name: str, **more: str) -> Iterator[Fleet]:
             redis.terminate()
             redis.wait()
             connect_redis.cache_clear()
+
+
+def _wait_prepared(server_id: int) -> None:
+    """MariaDB and the edge of a copied server take a moment to answer."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return record_prepared(server_id, by="uji")
+        except SiapPakaiError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _start_redis(home: Path) -> subprocess.Popen[bytes]:

@@ -50,13 +50,21 @@ def prepare_server(server_id: int, *, by: str, on_line: OnLine) -> PlayResult:
     try:
         _ensure_images(facts.docker_url, facts.paths.fleet, on_line)
         result = _play(address, variables, on_line)
-        found = _look_around(server_id)
+        record_prepared(server_id, by=by)
     except SiapPakaiError as error:
         _keep(server_id, ServerState.FAILED, {"error": error.message}, by)
         raise
-    _keep(server_id, ServerState.READY, found, by)
-    apply_edge(facts)
     return result
+
+
+def record_prepared(server_id: int, *, by: str) -> None:
+    """What a prepared server is found to have stands in its row, and its edge has its routes.
+
+    Raises the SiapPakaiError of what does not answer, then nothing is recorded.
+    """
+    found = _look_around(server_id)
+    _keep(server_id, ServerState.READY, found, by)
+    apply_edge(server_facts(db.session.get_one(Server, server_id)))
 
 
 def _ensure_images(docker_url: str, fleet: str, on_line: OnLine) -> None:

@@ -12,7 +12,7 @@ from tests.fleet import Fleet, running_fleet
 
 @pytest.fixture(scope="session")
 def fleet() -> Iterator[Fleet]:
-    with running_fleet("ujisistem") as made:
+    with running_fleet("ujisistem", by_play=True) as made:
         yield made
 
 

@@ -147,7 +147,7 @@ def test_nothing_but_its_own_folders_can_be_written_and_no_network_is_there(
 ) -> None:
     village, other = serving
     attempts = (
-        "touch /var/www/app/x /var/www/app/.env /var/www/app/public/x /opt/siappakai/x;"
+        "exec 2>&1; touch /var/www/app/x /var/www/app/.env /var/www/app/public/x /opt/siappakai/x;"
         "cat /proc/net/route; id -u"
     )
     _, out = village.exec("sh", "-c", attempts)

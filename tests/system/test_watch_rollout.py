@@ -145,7 +145,7 @@ def test_without_visitors_the_bake_ends_without_a_verdict_and_it_goes_on(
     regency: Regency,
 ) -> None:
     good = add_variant(regency.fleet, "baik")
-    rollout_id = regency.launch(good, bake_s=15)
+    rollout_id = regency.launch(good, bake_s=30)  # our own visits come in rounds of some seconds
     regency.wait_for_state(rollout_id, RolloutState.FINISHED, timeout_s=300)
     verdicts = regency.wait_for_verdicts(rollout_id)
     assert [each["kind"] for each in verdicts] == ["belum cukup data"] * 2
