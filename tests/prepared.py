@@ -35,7 +35,7 @@ STOP_S = 60
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the play made: its folder, without sockets, and the descriptions as the engine has them."""
+    """What the play made: its folder without sockets, and descriptions as the engine has them."""
 
     name: str
     root: Path
