@@ -19,6 +19,7 @@ class TaskKind(StrEnum):
     DISTRIBUTE = "kirim rilis"
     PRUNE = "pangkas citra"
     DISTRIBUTE_THEMES = "kirim tema"
+    ADD_THEME = "ambil tema"
 
 
 class Task(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -34,6 +35,7 @@ from siappakai.provision.stopwatch import outside
 from siappakai.tasks.order import order_theme_distribution
 
 States = Mapping[str, SlotState]
+LINK_SEEN_S = 4.5  # a link that leads elsewhere is followed anew (images/opensid/README.md)
 
 
 def check_brand(context: StepContext) -> Result:
@@ -59,10 +61,14 @@ def lay_files(context: StepContext) -> Result:
     return {"files": count or UNCHANGED}
 
 
+def is_link(what: str) -> bool:
+    return what.startswith(LINK)
+
+
 def _check_packages(context: StepContext, laid: Any) -> None:
     root = context.job.server.paths.root / "tema"
     for what in laid:
-        if not what.startswith(LINK):
+        if not is_link(what):
             continue
         sha256 = what.removeprefix(f"{LINK}{THEMES_IN_CONTAINER}/")
         if not (root / sha256 / "template.php").is_file():
@@ -105,6 +111,10 @@ def verify_brand(context: StepContext) -> Result:
     """Health, pages, every value read back, and pages made by just this look."""
     plan = context.results["remember"]
     _prove_states(context, to_states(plan["wanted"]), plan["laid"])
+    earlier = plan["before_files"]
+    if any(is_link(what) and is_link(earlier[path]) for path, what in plan["laid"].items()):
+        with outside():
+            time.sleep(LINK_SEEN_S)
     pages = _prove_pages(context, plan)
     return {"pages": pages, "values": len(plan["wanted"]), "files": len(plan["laid"])}
 

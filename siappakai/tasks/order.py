@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ from siappakai.provision.catalogue import get_release, is_pruned
 from siappakai.provision.release_settings import source_of
 from siappakai.queue import enqueue_tasks
 
+ALL = "semua"
 STOPPED = frozenset({OperationState.FAILED, OperationState.ERRORED, OperationState.CANCELLED})
 
 
@@ -70,13 +72,26 @@ def order_distribution(release_id: int, *, by: str) -> int:
 
 def order_theme_distribution(*, by: str) -> int:
     """Bring every theme that is ready to every server; what is there already is only proven."""
-    return order_task(TaskOrder(TaskKind.DISTRIBUTE_THEMES, "semua"), by)
+    return order_task(TaskOrder(TaskKind.DISTRIBUTE_THEMES, ALL), by)
+
+
+def order_theme(source: Mapping[str, str], *, by: str) -> int:
+    """Fetch, check and keep a theme from git; `source` has the keys of `work.THEME_FIELDS`."""
+    return order_task(
+        TaskOrder(TaskKind.ADD_THEME, _theme_key(source), parameters=dict(source)), by
+    )
+
+
+def _theme_key(source: Mapping[str, Any]) -> str:
+    """The same address, tag and folder are the same work."""
+    what = "\n".join(str(source.get(name, "")) for name in ("origin", "tag", "folder"))
+    return hashlib.sha256(what.encode()).hexdigest()[:24]
 
 
 def order_prune(*, dry_run: bool, by: str, chosen: Mapping[str, Any] | None = None) -> int:
     """Say what nobody needs any more, or take away just what was shown (`chosen`)."""
     parameters = {"dry_run": dry_run, "chosen": dict(chosen or {})}
-    return order_task(TaskOrder(TaskKind.PRUNE, "semua", parameters=parameters), by)
+    return order_task(TaskOrder(TaskKind.PRUNE, ALL, parameters=parameters), by)
 
 
 def _of_release(kind: TaskKind, release: Release) -> TaskOrder:
@@ -157,8 +172,16 @@ def cancel_task(task_id: int, *, by: str) -> None:
 
 
 def _key_of(task: Task) -> str:
-    named = {TaskKind.DISCOVER: task.product, TaskKind.PRUNE: "semua"}
-    return f"{task.kind}:{named.get(task.kind, task.release_id)}"
+    match task.kind:
+        case TaskKind.DISCOVER:
+            key = task.product
+        case TaskKind.PRUNE | TaskKind.DISTRIBUTE_THEMES:
+            key = ALL
+        case TaskKind.ADD_THEME:
+            key = _theme_key(task.parameters)
+        case _:
+            key = str(task.release_id)
+    return f"{task.kind}:{key}"
 
 
 def get_task(task_id: int) -> Task:

@@ -19,7 +19,7 @@ from siappakai.tasks.work import WORK, TaskFacts
 log = get_logger(__name__)
 
 # Somebody looks at the page and waits for the answer: told at once, not after five tries.
-TOLD_AT_ONCE = frozenset({TaskKind.DISCOVER})
+TOLD_AT_ONCE = frozenset({TaskKind.DISCOVER, TaskKind.ADD_THEME})
 
 
 def run_task(app: Flask, task_id: int, worker: str, lease_s: int) -> None:

@@ -11,7 +11,17 @@ from sqlalchemy import select
 from siappakai.branding.distribute import distribute_brand
 from siappakai.branding.sent import ready_themes
 from siappakai.errors import Refused, StepFailed
-from siappakai.models import Event, Release, ReleaseState, Server, ServerState, TaskKind, db
+from siappakai.models import (
+    Event,
+    Release,
+    ReleaseState,
+    Server,
+    ServerState,
+    TaskKind,
+    ThemeState,
+    ThemeVersion,
+    db,
+)
 from siappakai.provision.catalogue import get_release
 from siappakai.provision.discovery import discover
 from siappakai.provision.distribute import distribute_release
@@ -23,6 +33,10 @@ from siappakai.provision.release_build import ReleaseOrder, add_release
 from siappakai.provision.release_settings import source_of
 from siappakai.provision.template_dump import ensure_template
 from siappakai.provision.tools import tools_for
+from siappakai.themes.keep import ThemeOrder, add_theme
+from siappakai.themes.source import SourceOrder
+
+THEME_FIELDS = ("origin", "tag", "folder", "slug", "version", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,23 @@ def _distribute_themes(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
     return {"servers": [each.server for each in results], "themes": themes}
 
 
+def _add_theme(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
+    said = {name: str(task.parameters.get(name) or "") for name in THEME_FIELDS}
+    source = SourceOrder(said["origin"], said["tag"], said["folder"])
+    order = ThemeOrder(source, task.by, said["slug"], said["version"], said["title"])
+    version_id = add_theme(order, on_line)
+    row = db.session.get_one(ThemeVersion, version_id)
+    name = f"{row.theme.title or row.theme.slug} {row.version}"
+    found = {"version_id": version_id, "state": str(row.state)}
+    is_ready = row.state == ThemeState.READY
+    db.session.rollback()
+    if is_ready:
+        on_line(f"{name} diterima dan siap dipilih.")
+    else:
+        on_line(f"{name} belum diterima; temuannya ada di halaman versinya.")
+    return found
+
+
 def _prune(task: TaskFacts, on_line: OnLine) -> dict[str, Any]:
     server_id = ready_local_server().id
     db.session.rollback()
@@ -118,6 +149,7 @@ WORK: dict[TaskKind, Callable[[TaskFacts, OnLine], dict[str, Any]]] = {
     TaskKind.DISTRIBUTE: _distribute,
     TaskKind.PRUNE: _prune,
     TaskKind.DISTRIBUTE_THEMES: _distribute_themes,
+    TaskKind.ADD_THEME: _add_theme,
 }
 
 

@@ -30,6 +30,8 @@ from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
 
 SHOWN_TASKS = 4
+# Shown on pages of their own.
+ELSEWHERE = (TaskKind.PRUNE, TaskKind.DISTRIBUTE_THEMES, TaskKind.ADD_THEME)
 SHOWN_EVENTS = 40
 FRESH = timedelta(days=1)
 
@@ -148,7 +150,7 @@ def shown_tasks(release_id: int | None = None) -> list[Task]:
         Task.finished_at > utc_now() - FRESH,
         Task.state.in_(STOPPED) if release_id is not None else Task.state.in_(ACTIVE),
     )
-    query = select(Task).where(recent, Task.kind != TaskKind.PRUNE)
+    query = select(Task).where(recent, Task.kind.not_in(ELSEWHERE))
     if release_id is not None:
         query = query.filter_by(release_id=release_id)
     query = query.options(joinedload(Task.release).defer(Release.components))

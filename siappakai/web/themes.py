@@ -10,6 +10,8 @@ from siappakai.web import queries_brand as brand_queries
 from siappakai.web import queries_brand_themes as queries
 from siappakai.web import themes_deeds
 from siappakai.web.brand_pictures import picture_answer
+from siappakai.web.live import stream_changes
+from siappakai.web.queries_releases import last_line
 from siappakai.web.themes_deeds import version_page
 
 pages = Blueprint("themes", __name__)
@@ -18,16 +20,32 @@ pages.register_blueprint(themes_deeds.pages)
 
 @pages.get("/tema")
 def show_all() -> ResponseReturnValue:
-    cards = queries.theme_cards()
     return render_template(
-        "pages/themes/list.html",
-        cards=cards,
-        shipped=queries.OF_OPENSID,
-        counts=queries.use_counts(),
-        states=queries.STATES,
-        has_own=any(each.theme.slug == queries.SHIPPED for each in cards),
-        pending=brand_queries.pending_changes(),
+        "pages/themes/list.html", **_cards(), pending=brand_queries.pending_changes()
     )
+
+
+@pages.get("/tema/kemajuan")
+def show_progress() -> ResponseReturnValue:
+    return render_template("pages/themes/cards.html", **_cards())
+
+
+@pages.get("/tema/arus")
+def stream_progress() -> ResponseReturnValue:
+    return stream_changes(queries.tasks_stamp)
+
+
+def _cards() -> dict[str, object]:
+    cards = queries.theme_cards()
+    return {
+        "cards": cards,
+        "shipped": queries.OF_OPENSID,
+        "counts": queries.use_counts(),
+        "states": queries.STATES,
+        "has_own": any(each.theme.slug == queries.SHIPPED for each in cards),
+        "tasks": queries.shown_tasks(),
+        "last_line": last_line,
+    }
 
 
 @pages.get("/tema/<int:version_id>")

@@ -16,7 +16,9 @@ from siappakai.branding.edits import set_values
 from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError, Unavailable
 from siappakai.log import get_logger
 from siappakai.models import ThemeState, db
-from siappakai.provision.sources import is_remote_git
+from siappakai.provision.sources import check_version, is_remote_git
+from siappakai.tasks.order import order_theme
+from siappakai.themes.describe import checked_slug, checked_version
 from siappakai.themes.keep import ThemeOrder, add_theme, allow, reference_of, restore, withdraw
 from siappakai.themes.own import add_own_theme
 from siappakai.themes.source import SourceOrder
@@ -38,14 +40,14 @@ def ask_add() -> ResponseReturnValue:
 
 @pages.post("/tema/tambah")
 def add() -> ResponseReturnValue:
-    """A package is fetched, checked and kept; what was refused is shown with its findings."""
+    """A sent package is checked and kept at once; one from git by a worker, told on the list."""
     sent = request.files.get("berkas")
     address = request.form.get("alamat", "").strip()[:255]
     try:
         if sent is not None and sent.filename:
             version_id = _from_zip(sent)
         elif address:
-            version_id = _from_git(address)
+            return _from_git(address)
         else:
             raise InvalidInput("Pilih berkas zip, atau tulis alamat git.")
     except (InvalidInput, Refused, NotFound, Unavailable) as problem:
@@ -73,29 +75,46 @@ def _from_zip(sent: FileStorage) -> int:
         return _added(SourceOrder(str(place), folder=_folder()))
 
 
-def _from_git(address: str) -> int:
+def _from_git(address: str) -> ResponseReturnValue:
     if not is_remote_git(address):
         raise InvalidInput(
             "Dari panel, alamat tema harus alamat git (https atau ssh).",
             hint="Folder di server ditambahkan dengan: siappakai tema tambah",
         )
-    return _added(SourceOrder(address, request.form.get("tag", "").strip()[:100], _folder()))
+    title, tag = _named("judul", 120), _named("tag", 100)
+    slug, version = _named("nama", 60), _named("versi", 40)
+    if tag:
+        check_version(tag)
+    source = {
+        "origin": address,
+        "tag": tag,
+        "folder": _folder(),
+        "slug": checked_slug(slug) if slug else "",
+        "version": checked_version(version) if version else "",
+        "title": title,
+    }
+    order_theme(source, by=current_user.username)
+    flash("Tema sedang diambil dan diperiksa; hasilnya muncul di bawah.", "success")
+    return redirect(url_for("themes.show_all"), code=303)
 
 
 def _folder() -> str:
-    return request.form.get("folder", "").strip()[:120]
+    return _named("folder", 120)
+
+
+def _named(name: str, longest: int) -> str:
+    return " ".join(request.form.get(name, "").split())[:longest]
 
 
 def _added(source: SourceOrder) -> int:
     if not _free_checks.acquire(blocking=False):
         raise Refused("Tema lain sedang diperiksa.", hint="Tunggu sebentar, lalu kirim lagi.")
-    form = request.form
     order = ThemeOrder(
         source,
         current_user.username,
-        slug=form.get("nama", "").strip()[:60],
-        version=form.get("versi", "").strip()[:40],
-        title=" ".join(form.get("judul", "").split())[:120],
+        slug=_named("nama", 60),
+        version=_named("versi", 40),
+        title=_named("judul", 120),
     )
     db.session.rollback()
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from siappakai.branding.edits import read_layers
-from siappakai.models import Theme, ThemeState, ThemeVersion, db
+from siappakai.models import Task, Theme, ThemeState, ThemeVersion, db
+from siappakai.tasks.run import run_task
+from tests.git_server import git_server
 from tests.integration.web import brand_rows as rows
 from tests.integration.web.visitor import Visitor
 
@@ -127,6 +131,67 @@ def test_only_git_addresses_elsewhere_are_fetched(
     answer = ani.post("/tema/tambah", {"alamat": address})
     assert answer.status_code in (409, 422), answer.text
     assert version(app) is None
+
+
+def test_a_theme_from_git_is_fetched_by_a_worker_and_told_on_the_list(
+    app: Flask, ani: Visitor, ids: list[int], tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(rows.theme_zip())) as archive:
+        archive.extractall(tmp_path / "asal")
+    keep_as_git(tmp_path / "asal" / "palanta", tmp_path / "gudang" / "tema.git", "v1.4.0")
+    with git_server(tmp_path / "gudang") as server:
+        ani.get("/tema/tambah")
+        wanted = {"alamat": f"{server.address}/tema.git", "nama": "palanta", "judul": "Palanta"}
+        for _ in range(2):  # pressed twice: one piece of work
+            assert ani.post("/tema/tambah", wanted).status_code == 303
+        page = ani.get("/tema").text
+        assert page.count('id="pekerjaan-') == 1 and f"{server.address}/tema.git" in page
+        assert version(app) is None
+        with app.app_context():
+            (task_id,) = db.session.scalars(select(Task.id))
+            db.session.rollback()
+            run_task(app, task_id, "w1", 20)
+    made = version(app)
+    assert (made.state, made.version, made.facts["tag"]) == (ThemeState.READY, "1.4.0", "v1.4.0")
+    page = ani.get("/tema/kemajuan").text
+    assert "Palanta 1.4.0 diterima dan siap dipilih" in page and "data-finished" in page
+    assert f'href="/tema/{made.id}"' in page
+
+
+def test_what_git_can_not_give_is_told_at_once_and_can_be_tried_again(
+    app: Flask, ani: Visitor, ids: list[int], tmp_path: Path
+) -> None:
+    (tmp_path / "gudang").mkdir()
+    with git_server(tmp_path / "gudang") as server, app.app_context():
+        ani.post("/tema/tambah", {"alamat": f"{server.address}/tiada.git"})
+        (task_id,) = db.session.scalars(select(Task.id))
+        db.session.rollback()
+        run_task(app, task_id, "w1", 20)
+    page = ani.get("/tema").text
+    assert "panel-failure" in page and "Coba lagi" in page
+    assert ani.post(f"/rilis/pekerjaan/{task_id}/coba-lagi").status_code == 303
+    assert "Batalkan" in ani.get("/tema").text
+
+
+def test_a_name_that_no_theme_may_have_is_told_beside_the_form(
+    app: Flask, ani: Visitor, ids: list[int]
+) -> None:
+    wrong = ({"nama": "natra"}, {"versi": "ba ru"}, {"tag": "--upload-pack=x"})
+    for more in wrong:
+        sent = {"alamat": "https://contoh.invalid/tema.git", **more}
+        answer = ani.post("/tema/tambah", sent)
+        assert answer.status_code in (409, 422), more
+        assert 'value="https://contoh.invalid/tema.git"' in answer.text
+    with app.app_context():
+        assert db.session.scalar(select(Task.id)) is None
+
+
+def keep_as_git(folder: Path, bare: Path, tag: str) -> None:
+    """The folder as a bare repository with one tagged commit."""
+    person = ("-c", "user.name=uji", "-c", "user.email=uji@desa.id")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", tag), ("tag", tag)):
+        subprocess.run(["git", *person, "-C", str(folder), *words], check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", str(folder), str(bare)], check=True)
 
 
 def test_a_theme_is_chosen_for_a_layer_and_withdrawn_with_a_reason(

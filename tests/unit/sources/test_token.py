@@ -2,107 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from siappakai.errors import InvalidInput, Refused
 from siappakai.provision.sources import fetch_source
+from tests.git_server import GitServer, git_server
 
 from .conftest import TOKEN
-
-
-class GitServer(ThreadingHTTPServer):
-    """git http-backend behind a password, which looks around the machine at every request."""
-
-    daemon_threads = True
-
-    def __init__(self, root: Path, password: str | None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.root, self.password = root, password
-        self.redirect_to = ""
-        self.users: set[str] = set()
-        self.seen_processes = 0
-        self.token_seen_in: set[str] = set()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def look_around(self) -> None:
-        for process in Path("/proc").glob("[0-9]*"):
-            for kind in ("cmdline", "environ"):
-                try:
-                    content = (process / kind).read_bytes()
-                except OSError:
-                    continue
-                if kind == "cmdline" and b"git" in content:
-                    self.seen_processes += 1
-                if TOKEN.encode() in content:
-                    self.token_seen_in.add(f"{process.name}/{kind}")
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: GitServer
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    do_POST = do_GET
-
-    def _answer(self) -> None:
-        self.server.look_around()
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.server.redirect_to:
-            self._head(302, [("Location", self.server.redirect_to + self.path)])
-        elif self.server.password and not self._is_allowed():
-            self._head(401, [("WWW-Authenticate", 'Basic realm="uji"')])
-        else:
-            self._run_backend(body)
-
-    def _is_allowed(self) -> bool:
-        kind, _, value = (self.headers.get("Authorization") or "").partition(" ")
-        user, _, password = base64.b64decode(value).decode().partition(":")
-        self.server.users.add(user)
-        return kind == "Basic" and password == self.server.password
-
-    def _head(self, status: int, headers: list[tuple[str, str]], body: bytes = b"") -> None:
-        self.send_response(status)
-        for name, value in [*headers, ("Content-Length", str(len(body)))]:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _run_backend(self, body: bytes) -> None:
-        path, _, query = self.path.partition("?")
-        env = {
-            "PATH": os.environ["PATH"],
-            "GIT_PROJECT_ROOT": str(self.server.root),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "REQUEST_METHOD": self.command,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-        }
-        ran = subprocess.run(
-            ["git", "http-backend"], check=True, input=body, env=env, capture_output=True
-        )
-        head, _, content = ran.stdout.partition(b"\r\n\r\n")
-        headers = [tuple(line.decode().split(": ", 1)) for line in head.split(b"\r\n") if line]
-        status = next((int(value[:3]) for name, value in headers if name == "Status"), 200)
-        self._head(status, [(n, v) for n, v in headers if n != "Status"], content)
-
-    def log_message(self, *_: object) -> None:
-        return
 
 
 @pytest.fixture
@@ -110,18 +21,12 @@ def serve(worktree: Path, tmp_path: Path) -> Iterator[Callable[[str | None], Git
     subprocess.run(
         ["git", "clone", "-q", "--bare", worktree, tmp_path / "gudang" / "opensid.git"], check=True
     )
-    running: list[GitServer] = []
+    with ExitStack() as running:
 
-    def start(password: str | None) -> GitServer:
-        server = GitServer(tmp_path / "gudang", password)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        running.append(server)
-        return server
+        def start(password: str | None) -> GitServer:
+            return running.enter_context(git_server(tmp_path / "gudang", password))
 
-    yield start
-    for server in running:
-        server.shutdown()
-        server.server_close()
+        yield start
 
 
 Serve = Callable[[str | None], GitServer]
