@@ -26,6 +26,7 @@ SIAPPAKAI_SUMBER_OPENSID=<URL git, folder git, atau arsip>   sertakan uji dengan
 SIAPPAKAI_SUMBER_PBB, _MOBILE_API, _OPENKAB, _SATU_DATA_API, _OPENDK=<folder git, vendor/ di dalamnya>
                                                              begitu juga produk lainnya
 SIAPPAKAI_UJI_LAMBAT=1                                       sertakan pemasangan dari mesin kosong
+SIAPPAKAI_UJI_SERENTAK=2                                     berkas uji yang berjalan bersamaan; 0: satu per satu
 TEXT
 }
 
@@ -76,11 +77,14 @@ check_playbooks() { checked "$venv/bin/ansible-lint" --offline -q playbooks; }
 run_tests() { # the exit code is pytest's, or 1 when a check before it failed
   local code=0 parts=(tests/unit tests/house tests/integration)
   export SIAPPAKAI_UJI_SEBELUM=$timings$broken
+  # Most of a test's time is waiting: modules run side by side, each whole in one process.
+  local side_by_side=(-n "${SIAPPAKAI_UJI_SERENTAK:-2}" --dist loadfile)
   if [ $quick = yes ]; then
-    "$venv/bin/pytest" -q -m 'not system and not browser and not slow' "${parts[@]}" "$@" || code=$?
+    "$venv/bin/pytest" -q "${side_by_side[@]}" -m 'not system and not browser and not slow' \
+      "${parts[@]}" "$@" || code=$?
   else
     parts+=(tests/system tests/faults tests/browser)
-    "$venv/bin/pytest" -q "${parts[@]}" "$@" || code=$?
+    "$venv/bin/pytest" -q "${side_by_side[@]}" "${parts[@]}" "$@" || code=$?
   fi
   if [ $code -eq 0 ] && [ -n "$broken" ]; then code=1; fi
   exit $code
