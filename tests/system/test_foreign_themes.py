@@ -1,8 +1,8 @@
 """Themes that other people publish, fetched as they are, on the real OpenSID 2408 and 2410.
 
 SIAPPAKAI_SUMBER_TEMA names them: `name=git address or directory@tag, branch or commit`, comma
-between two (tried: palanta at f1fcf65a31f642b21ffefcfedb4eac37272dadaa, manggala at 1.0.1). Each is worn by a village of its own, and must survive an update, its return and an
-undo.
+between two. Tried: palanta at f1fcf65a31f642b21ffefcfedb4eac37272dadaa, manggala at 1.0.1. Each is
+worn by a village of its own, and must survive an update, its return and an undo.
 """
 
 from __future__ import annotations
