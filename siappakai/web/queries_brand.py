@@ -17,6 +17,7 @@ from siappakai.branding.scope import Reach, Scope
 from siappakai.branding.versions import local_zone
 from siappakai.errors import InvalidInput
 from siappakai.models import (
+    BrandAsset,
     BrandLayer,
     BrandVersion,
     Instance,
@@ -43,6 +44,7 @@ from siappakai.web.paging import Page
 from siappakai.web.words import local_words
 
 PLACE_FIRST = re.compile(r"^(Kabupaten|Kecamatan|Desa) ([0-9]{2}(?:\.[0-9]+){1,3})(?=[: ])")
+PICTURE = re.compile(r"«gambar ([0-9a-f]{8})»")
 
 
 def regency_scope() -> Scope:
@@ -196,7 +198,8 @@ def pending_changes() -> list[str]:
 
 
 def with_names(sentences: Sequence[str]) -> list[str]:
-    """`Desa 73.05.05.2001: …` as `Desa Tamasaju: …`, for sentences that begin with a place."""
+    """`Desa 73.05.05.2001: …` as `Desa Tamasaju: …`, and pictures by the names of their files."""
+    sentences = _with_pictures(sentences)
     found = [each for one in sentences if (each := PLACE_FIRST.match(one))]
     codes = {each[2].replace(".", "") for each in found}
     villages = select(Village.code, Village.name).where(Village.code.in_(codes))
@@ -209,6 +212,28 @@ def with_names(sentences: Sequence[str]) -> list[str]:
         return name if is_whole else f"{place[1]} {name or place[2]}"
 
     return [PLACE_FIRST.sub(named, each) for each in sentences]
+
+
+def _with_pictures(sentences: Sequence[str]) -> list[str]:
+    """`gambar 1f2e3d4c` as `logo-takalar.png`, where the picture came under a name."""
+    found = {start for one in sentences for start in PICTURE.findall(one)}
+    if not found:
+        return list(sentences)
+    rows = db.session.execute(
+        select(BrandAsset.sha256, BrandAsset.original_name).where(
+            func.substr(BrandAsset.sha256, 1, 8).in_(found), BrandAsset.original_name != ""
+        )
+    )
+    names = {row.sha256[:8]: row.original_name for row in rows}
+    often = Counter(names.values())
+
+    def named(picture: re.Match[str]) -> str:
+        name = names.get(picture[1])
+        if name is None:
+            return picture[0]
+        return f"«{name}»" if often[name] == 1 else f"«{name} ({picture[1]})»"
+
+    return [PICTURE.sub(named, one) for one in sentences]
 
 
 def _official_name(code: str) -> str:

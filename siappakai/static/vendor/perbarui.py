@@ -35,6 +35,7 @@ ICONS = [
     "building-community",
     "upload",
     "packages",
+    "palette",
     "server-2",
     "history",
     "list-check",

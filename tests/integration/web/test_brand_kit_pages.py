@@ -94,6 +94,15 @@ def test_what_is_saved_is_a_draft_that_nobody_wears(
     assert "Tidak ada yang berubah." in ani.get("/wajah").text
 
 
+def test_a_changed_picture_is_told_by_the_names_of_its_files(
+    ani: Visitor, ids: list[int]
+) -> None:
+    save(ani, berkas_logo=(io.BytesIO(rows.png()), "lama.png"))
+    assert "Logo diisi «lama.png»." in ani.get("/wajah/terapkan").text
+    save(ani, berkas_logo=(io.BytesIO(rows.png(colour="#aa3300")), "baru.png"))
+    assert "Logo diisi «baru.png»." in ani.get("/wajah/terapkan").text
+
+
 def test_bad_input_saves_nothing_and_keeps_everything_that_was_typed(
     app: Flask, ani: Visitor, ids: list[int]
 ) -> None:
