@@ -145,6 +145,7 @@ prepare_control_database() {
   local each
   for each in tema aset; do install -d -m 0750 "$home/$each"; done
   chown -R siappakai:siappakai $home/kendali.sqlite3 $home/tema $home/aset
+  find $home/aset -type d -exec chmod 2770 {} + # root and the panel both derive sizes there
   chmod 0660 $home/kendali.sqlite3
 }
 

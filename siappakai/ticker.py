@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from siappakai.errors import SiapPakaiError
+from siappakai.last_resort import going_on
 from siappakai.log import get_logger
 from siappakai.models import Operation, OperationState, Server, ServerState, db, utc_now
 from siappakai.provision.brand_drift import drift_round
@@ -54,7 +55,7 @@ class Round:
 
 
 def tick_forever(app: Flask, stop: threading.Event) -> None:
-    """Tick until told to stop; one failing round never ends the ticker.
+    """Tick until told to stop; one failing round never ends the ticker, whatever it failed of.
 
     Each of these has a thread of its own: a far server, a long log or a slow village that hangs
     must not hold the rest.
@@ -84,14 +85,19 @@ def tick_forever(app: Flask, stop: threading.Event) -> None:
 def _turn(app: Flask, stop: threading.Event, rounds: list[Round]) -> None:
     while not stop.is_set():
         with app.app_context():
-            try:
-                for each in rounds:
-                    each.run_if_due()
-            except (SQLAlchemyError, RedisError, SiapPakaiError) as error:
-                log.warning("tick_failed", error=str(error))
-            finally:
-                db.session.remove()
+            for each in rounds:
+                _run(each)
         stop.wait(TICK_S)
+
+
+def _run(each: Round) -> None:
+    with going_on("tick_broken"):
+        try:
+            each.run_if_due()
+        except (SQLAlchemyError, RedisError, SiapPakaiError) as error:
+            log.warning("tick_failed", error=str(error))
+        finally:
+            db.session.remove()
 
 
 def refill_queue() -> list[int]:

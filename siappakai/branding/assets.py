@@ -7,11 +7,12 @@ import os
 import re
 import tempfile
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
 
-from siappakai.branding.images import EXTENSIONS, Picture, clean_raster, rasterise
+from siappakai.branding.images import Picture, clean_raster, rasterise
 from siappakai.branding.svg import clean_svg, looks_like_svg
 from siappakai.config import Settings
 from siappakai.errors import NotFound, StepErrored
@@ -65,11 +66,6 @@ def find_asset(sha256: str) -> BrandAsset:
     return row
 
 
-def file_name(asset: BrandAsset) -> str:
-    """`<sha256>.<ext>`: its name in the folder `merek` of servers."""
-    return f"{asset.sha256}.{EXTENSIONS[asset.media_type]}"
-
-
 def read_asset(sha256: str) -> bytes:
     """The picture's bytes, proved to be those that were kept."""
     try:
@@ -103,7 +99,7 @@ def write_whole(path: Path, content: bytes) -> bool:
     """
     if path.exists() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    make_folders(path.parent)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".baru-", delete=False) as stream:
         try:
             stream.write(content)
@@ -115,6 +111,15 @@ def write_whole(path: Path, content: bytes) -> bool:
             Path(stream.name).unlink(missing_ok=True)
             raise
     return True
+
+
+def make_folders(folder: Path) -> None:
+    """The folder is there; what was missing is made for root and the panel's group to write in."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        with suppress(FileExistsError):  # another worker made it just now
+            each.mkdir()
+            each.chmod(0o2770)  # whatever the umask
 
 
 def _tidy_name(name: str) -> str:

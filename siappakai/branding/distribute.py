@@ -19,7 +19,7 @@ from siappakai.errors import InvalidInput, NotFound, SiapPakaiError
 from siappakai.models import Server, append_event, db, transaction
 from siappakai.provision.server_reach import address_of
 
-__all__ = ["BrandPresence", "distribute_brand", "theme_folder"]
+__all__ = ["BrandPresence", "distribute_brand"]
 
 PLAYBOOK = "distribute_brand.yml"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -49,11 +49,6 @@ def distribute_brand(
     results = deliver(delivery, targets, on_line)
     _remember(results, contents, by)
     return results
-
-
-def theme_folder(root: Path, sha256: str) -> Path:
-    """Where a package lies on a server whose data lie in `root`."""
-    return root / "tema" / sha256
 
 
 def _contents(

@@ -232,7 +232,7 @@ def check_scope(scope: Scope) -> None:
     if not is_known:
         raise InvalidInput(
             f"Kode {code} tidak ada dalam daftar resmi.",
-            hint="Periksa kodenya; cari dengan: siappakai desa daftar",
+            hint="Periksa kodenya; tampil di bawah nama desa di halaman Data desa.",
         )
 
 

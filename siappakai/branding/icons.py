@@ -91,8 +91,6 @@ DERIVED: dict[str, Derived] = {
         *_android(),
     )
 }
-FOR_WEB = ("favicon.ico", "icon-32.png", "icon-180.png", "icon-192.png", "icon-512.png")
-FOR_WEB += ("maskable-192.png", "maskable-512.png")
 
 
 def derive(sha256: str, name: str, background: str = WHITE) -> Path:
@@ -105,11 +103,6 @@ def derive(sha256: str, name: str, background: str = WHITE) -> Path:
     if not path.exists():
         write_whole(path, make(open_picture(sha256), wanted, background))
     return path
-
-
-def derive_all(sha256: str, names: tuple[str, ...], background: str = WHITE) -> dict[str, Path]:
-    """Name → file of each of these sizes."""
-    return {name: derive(sha256, name, background) for name in names}
 
 
 def open_picture(sha256: str) -> Image.Image:

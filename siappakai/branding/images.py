@@ -13,7 +13,6 @@ from siappakai.errors import InvalidInput
 _CHILD = Path(__file__).with_name("picture_child.py")
 _TIMEOUT_S = 40
 MAX_BYTES = 8 * 1024 * 1024
-EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 FORMATS = "PNG, JPEG, WebP, GIF, ICO, atau SVG"
 _REFUSALS = {
     "unknown": ("bukan gambar yang dikenal", f"Simpan sebagai {FORMATS}, lalu unggah lagi."),

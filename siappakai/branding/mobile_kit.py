@@ -90,12 +90,15 @@ def make_kit(wish: KitWish, version: BrandVersion | None = None) -> bytes:
     wish = KitWish(package_id, _only_regency(wish.scope), name, background)
     version = version or find_latest()
     if version is None:
-        raise Refused("Belum ada wajah yang dibekukan.", hint="siappakai merek bekukan JUDUL")
+        raise Refused(
+            "Belum ada wajah yang dibekukan.",
+            hint="Isi Wajah, lalu buat pratinjau atau terapkan.",
+        )
     values = values_of(resolve_version(version, wish.scope))
     if "logo" not in values:
         raise Refused(
             f"Logo untuk {wish.scope.label} belum diisi.",
-            hint="Unggah dan isi logonya, bekukan, lalu buat lagi.",
+            hint="Unggah logonya di Wajah, lalu buat pratinjau atau terapkan.",
         )
     villages = kit_villages(wish.scope)
     if not villages:

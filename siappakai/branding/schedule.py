@@ -6,13 +6,13 @@ it begins or ends, a new version is made of the same layers, and only who looks 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import contains_eager
 
 from siappakai.branding.edits import Temporary
 from siappakai.branding.frozen import DEFAULT_ZONE, digest_of, freeze_layers, thaw_layers
@@ -22,8 +22,10 @@ from siappakai.branding.versions import NewVersion, keep_version, who_changes
 from siappakai.errors import InvalidInput
 from siappakai.models import (
     BrandVersion,
+    Instance,
     InstanceBrand,
     VersionOrigin,
+    WantedState,
     append_event,
     db,
     transaction,
@@ -41,9 +43,6 @@ class Due:
     instance_ids: tuple[int, ...]
 
 
-Queue = Callable[[int, tuple[int, ...]], object]
-
-
 def next_change(layers: Iterable[Layer], now: datetime) -> datetime | None:
     """When the next temporary layer begins or ends; None when none will."""
     moments = [
@@ -56,16 +55,16 @@ def next_change(layers: Iterable[Layer], now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def apply_due(now: datetime, queue: Queue | None = None) -> tuple[Due, ...]:
+def apply_due(now: datetime) -> tuple[Due, ...]:
     """Instances want the version that is right at `now`; returns those that look different.
 
-    `queue(version_id, instance_ids)`, if given, is called in the same transaction, so that a crash
-    can't part a version from the operations that bring it. A second call changes nothing.
+    Their operations follow (`brand_tend.catch_up`). Who looks the same in it wears it at once, and
+    no operation is needed. A second call changes nothing.
     """
     if not _waits(now):
         return ()
     with transaction():
-        return tuple(due for group in _groups() if (due := _advance(group, now, queue)))
+        return tuple(due for group in _groups() if (due := _advance(group, now)))
 
 
 def is_due(version: BrandVersion, now: datetime) -> bool:
@@ -76,20 +75,27 @@ def is_due(version: BrandVersion, now: datetime) -> bool:
 
 def _waits(now: datetime) -> bool:
     """A short look, without a writing transaction, at whether anything is due."""
-    wanted = select(BrandVersion).where(
-        BrandVersion.id.in_(select(InstanceBrand.wanted_version_id).distinct())
-    )
+    given = select(InstanceBrand.wanted_version_id).join(Instance).where(_serves()).distinct()
+    wanted = select(BrandVersion).where(BrandVersion.id.in_(given))
     found = any(is_due(version, now) for version in db.session.scalars(wanted))
     db.session.rollback()
     return found
 
 
+def _serves() -> ColumnElement[bool]:
+    """What was taken away waits: once it is back, what is due then reaches it."""
+    return and_(
+        Instance.wanted_state == WantedState.RUNNING, Instance.recorded_release_id.is_not(None)
+    )
+
+
 def _groups() -> list[list[InstanceBrand]]:
-    """What instances wear, by the version they want; oldest version first."""
+    """What serving instances wear, by the version they want; oldest version first."""
     rows = db.session.scalars(
         select(InstanceBrand)
-        .where(InstanceBrand.wanted_version_id.is_not(None))
-        .options(joinedload(InstanceBrand.instance))
+        .join(Instance)
+        .where(InstanceBrand.wanted_version_id.is_not(None), _serves())
+        .options(contains_eager(InstanceBrand.instance))
         .order_by(InstanceBrand.wanted_version_id, InstanceBrand.instance_id)
     )
     groups: dict[int, list[InstanceBrand]] = {}
@@ -98,7 +104,7 @@ def _groups() -> list[list[InstanceBrand]]:
     return list(groups.values())
 
 
-def _advance(group: list[InstanceBrand], now: datetime, queue: Queue | None) -> Due | None:
+def _advance(group: list[InstanceBrand], now: datetime) -> Due | None:
     """The group wants its version as it is right now; None when it already is."""
     version = group[0].wanted_version
     if not is_due(version, now):
@@ -108,7 +114,10 @@ def _advance(group: list[InstanceBrand], now: datetime, queue: Queue | None) -> 
     new = thaw_layers(frozen)
     made = keep_version(new, NewVersion(_title(old, new), BY, VersionOrigin.SCHEDULE), now)
     changed = tuple(who_changes(old, new, [each.instance for each in group]))
+    alike = {each.instance_id for each in group} - set(changed)
     for each in group:
+        if each.applied_version_id == version.id and each.instance_id in alike:
+            each.applied_version_id = made.id
         each.wanted_version_id = made.id
     append_event(
         "brand_schedule_due",
@@ -117,8 +126,6 @@ def _advance(group: list[InstanceBrand], now: datetime, queue: Queue | None) -> 
         from_number=version.number,
         instances=len(changed),
     )
-    if queue is not None and changed:
-        queue(made.id, changed)
     return Due(made.id, changed)
 
 

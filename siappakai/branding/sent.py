@@ -1,4 +1,7 @@
-"""Which theme packages should lie on every server, and which of them no task has brought there."""
+"""Which theme packages should lie on every server, and which of them no task has brought there.
+
+A withdrawn one too: nobody may choose it any more, but who wears it goes on, and may go back to it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from siappakai.models.theme import ThemeState
 def ready_themes() -> Select[tuple[str]]:
     """The sums of all packages that may be worn."""
     return select(ThemeVersion.sha256).where(
-        ThemeVersion.state == ThemeState.READY, ThemeVersion.sha256 != ""
+        ThemeVersion.state != ThemeState.REFUSED, ThemeVersion.sha256 != ""
     )
 
 

@@ -111,7 +111,7 @@ VALUES: dict[str, BrandValue] = {
             "Surel kontak",
             "Misalnya kominfo@pemkab.go.id.",
             _SITE,
-            120,
+            50,  # what OpenSID's column `config.email_desa` holds
         ),
         _link("facebook", "Facebook", "facebook.com", "fb.com", "fb.me"),
         _link("instagram", "Instagram", "instagram.com"),
@@ -131,7 +131,7 @@ VALUES: dict[str, BrandValue] = {
             "theme",
             ValueKind.THEME,
             "Tema OpenSID",
-            "natra, esensi, nama-tema@versi, atau desa/nama untuk tema milik desa sendiri.",
+            "Pilih paket yang sudah diperiksa di halaman Tema.",
             (OPENSID,),
             80,
         ),

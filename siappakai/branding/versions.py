@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from siappakai.branding.edits import RETURN, check_scope, read_layers, replace_layers
 from siappakai.branding.frozen import differences, digest_of, freeze_layers, thaw_layers
-from siappakai.branding.layers import ORIGINAL, Layer, Resolved, resolve, values_of, with_runs
+from siappakai.branding.layers import ORIGINAL, Layer, Resolved, resolve, with_runs
 from siappakai.branding.scope import Reach, Scope
+from siappakai.branding.values import VALUES
 from siappakai.config import Settings
 from siappakai.errors import NotFound
 from siappakai.models import (
@@ -25,14 +26,15 @@ from siappakai.models import (
     LayerKind,
     VersionOrigin,
     Village,
-    WantedState,
     append_event,
     db,
     transaction,
     utc_now,
 )
 
+_Face = dict[str, tuple[str, bool]]
 BEFORE_ALL = f"{RETURN}sebelum ada wajah"
+WHERE = "Buka Wajah, lalu Riwayat, dan pilih dari sana."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def find_latest() -> BrandVersion | None:
 def get_version(version_id: int) -> BrandVersion:
     row = db.session.get(BrandVersion, version_id)
     if row is None:
-        raise NotFound("Wajah itu tidak ada.", hint="Lihat: siappakai merek versi")
+        raise NotFound("Wajah itu tidak ada.", hint=WHERE)
     return row
 
 
@@ -99,7 +101,7 @@ def find_number(number: int) -> BrandVersion:
     """The version of that number."""
     row = db.session.scalars(select(BrandVersion).filter_by(number=number)).first()
     if row is None:
-        raise NotFound(f"Wajah nomor {number} tidak ada.", hint="Lihat: siappakai merek versi")
+        raise NotFound(f"Wajah versi {number} tidak ada.", hint=WHERE)
     return row
 
 
@@ -124,29 +126,21 @@ def draft_changes() -> list[str]:
     return differences(old, thaw_layers(freeze_layers(read_layers(), utc_now())), local_zone())
 
 
-def instances_in(scope: Scope) -> list[Instance]:
-    """Installed instances of places in the scope."""
-    wanted = (
-        select(Instance)
-        .where(Instance.scope_code.startswith(scope.code, autoescape=True))
-        .where(Instance.wanted_state == WantedState.RUNNING)
-        .where(Instance.recorded_release_id.is_not(None))
-        .order_by(Instance.scope_code, Instance.product)
-    )
-    return list(db.session.scalars(wanted))
-
-
 def who_changes(
     old: Sequence[Layer], new: Sequence[Layer], instances: Iterable[Instance]
 ) -> list[int]:
-    """The ids of instances that wear something else, or locked otherwise, with the new layers."""
-    worn: dict[str, bool] = {}
+    """The ids of instances that wear something else, or locked otherwise, with the new layers.
+
+    Of each only what its product shows counts.
+    """
+    worn: dict[str, tuple[_Face, _Face]] = {}
     changed = []
     for instance in instances:
         code = instance.scope_code
         if code not in worn:
-            worn[code] = _worn(old, Scope(code)) != _worn(new, Scope(code))
-        if worn[code]:
+            worn[code] = (_worn(old, Scope(code)), _worn(new, Scope(code)))
+        before, after = (_shown_by(instance.product, each) for each in worn[code])
+        if before != after:
             changed.append(instance.id)
     return changed
 
@@ -242,9 +236,18 @@ def _without_run(layer: Layer) -> Layer:
     return replace(layer, runs=None)
 
 
-def _worn(layers: Sequence[Layer], scope: Scope) -> tuple[dict[str, str], set[str]]:
-    here = resolve(layers, scope)
-    return values_of(here), {key for key, each in here.items() if each.is_locked}
+def _worn(layers: Sequence[Layer], scope: Scope) -> _Face:
+    """Key → value and whether it is locked."""
+    return {key: (each.value, each.is_locked) for key, each in resolve(layers, scope).items()}
+
+
+def _shown_by(product: str, face: _Face) -> tuple[bool, _Face]:
+    """Whether there is a brand at all, and the part of it that the product shows."""
+    return bool(face), {key: each for key, each in face.items() if _is_shown(key, product)}
+
+
+def _is_shown(key: str, product: str) -> bool:
+    return key not in VALUES or product in VALUES[key].products
 
 
 def _titled(title: str, scope: Scope) -> str:

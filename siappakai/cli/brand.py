@@ -61,7 +61,7 @@ def catalogue() -> None:
 
 @brand.command("lihat")
 @click.argument("kode", default="")
-@click.option("--nomor", type=int, help="Wajah nomor ini; baku: rancangan sekarang.")
+@click.option("--nomor", type=int, help="Wajah versi ini; baku: rancangan sekarang.")
 @with_app
 def show(kode: str, nomor: int | None) -> None:
     """Apa yang dipakai suatu wilayah, dan dari lapisan mana asalnya."""
@@ -165,7 +165,7 @@ def freeze(judul: str, catatan: str) -> None:
     if not judul.strip():
         raise InvalidInput("Judulnya belum diisi.", hint="Misalnya: Logo baru 2026.")
     version = freeze_now(judul.strip(), by=BY, note=catatan)
-    click.echo(f"Wajah nomor {version.number}, «{version.title}», sidik {version.sha256[:12]}.")
+    click.echo(f"Wajah versi {version.number}, «{version.title}», sidik {version.sha256[:12]}.")
 
 
 @brand.command("versi")
@@ -202,7 +202,7 @@ def undo(nomor: str, wilayah: str) -> None:
         raise InvalidInput("Tulis nomor wajah, atau awal.", hint="Lihat: siappakai merek versi")
     target = None if nomor == "awal" else find_number(int(nomor)).id
     version = undo_to(target, read_scope(wilayah), by=BY)
-    click.echo(f"Wajah nomor {version.number}: {version.title}.")
+    click.echo(f"Wajah versi {version.number}: {version.title}.")
 
 
 @brand.command("kit-android")

@@ -121,7 +121,8 @@ def _show_head(seen: RehearsalSummary) -> None:
     if seen.blocked_because:
         click.secho(seen.blocked_because, fg="yellow")
     if seen.longest_hold_s:
-        click.echo(f"Tahanan terlama saat pembaruan: {seen.longest_hold_s:.0f} detik.")
+        longest = f"{seen.longest_hold_s:.0f} detik"
+        click.echo(f"Pengunjung menunggu paling lama saat pembaruan: {longest}.")
 
 
 def _show_cause(title: str, cause: Cause) -> None:
@@ -129,7 +130,7 @@ def _show_cause(title: str, cause: Cause) -> None:
     names = ", ".join(cause.subjects[:5]) + (" …" if cause.count > 5 else "")
     click.echo(f"  {names}")
     if cause.hint:
-        click.echo(f"  Yang memperbaikinya: {cause.hint}")
+        click.echo(f"  Cara memperbaiki: {cause.hint}")
 
 
 def _show_village(line: VillageLine) -> None:

@@ -8,8 +8,8 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
-from siappakai.errors import NotFound
-from siappakai.models import ItemState, Release, Rollout, RolloutItem, db
+from siappakai.errors import NotFound, Refused
+from siappakai.models import Instance, ItemState, Release, Rollout, RolloutItem, db
 from siappakai.models.release import version_key
 from siappakai.products import RECIPES, find_recipe
 from siappakai.rollout import acts
@@ -43,10 +43,16 @@ def show_all() -> None:
     """Semua peluncuran, yang terbaru dahulu."""
     rows = db.session.scalars(select(Rollout).order_by(Rollout.id.desc())).all()
     for row in rows:
-        label = f"{find_recipe(row.product).label} {row.release.version}"
+        label = _label(row)
         click.echo(f"{row.id}  {row.state:<12} {label:<24} {row.title}")
     if not rows:
         click.echo("Belum ada peluncuran. Buat rencana: siappakai peluncuran rencana …")
+
+
+def _label(row: Rollout) -> str:
+    if row.brand_version_id:
+        return f"Wajah versi {row.brand_version.number}"
+    return f"{find_recipe(row.product).label} {row.release.version}"
 
 
 @rollouts.command("rencana")
@@ -163,6 +169,7 @@ def retry(nomor: int, kode: str | None) -> None:
 @with_app
 def confirm(nomor: int, gelombang: int) -> None:
     """Izinkan gelombang yang menunggu persetujuan."""
+    acts.refuse_early(nomor, gelombang)
     acts.confirm_wave(nomor, gelombang, by=BY)
     _tell(nomor)
 
@@ -178,7 +185,7 @@ def confirm(nomor: int, gelombang: int) -> None:
 def go_back(nomor: int, kode: str, gelombang: int | None) -> None:
     """Kembalikan satu desa, satu gelombang, atau semuanya ke versi dan basis data lama."""
     if kode:
-        count = acts.return_items(nomor, [_item(nomor, kode).id], by=BY)
+        count = acts.return_items(nomor, [_item(nomor, kode, "--desa ").id], by=BY)
     elif gelombang is not None:
         count = acts.return_wave(nomor, gelombang, by=BY)
     else:
@@ -234,12 +241,26 @@ def _find(number: int) -> Rollout:
     return rollout
 
 
-def _item(number: int, code: str) -> RolloutItem:
+def _item(number: int, code: str, option: str = "") -> RolloutItem:
+    """The unit that this place leads; Refused, with its leader, for one that moves along."""
     wanted = code.replace(".", "")
-    for item in _find(number).items:
+    items = _find(number).items
+    for item in items:
         if item.instance.scope_code == wanted:
             return item
+    here = db.session.scalars(select(Instance).filter_by(scope_code=wanted)).all()
+    for item in items:
+        for each in here:
+            if each.id in item.members:
+                raise _moves_along(each.home.name, item, option)
     raise NotFound(f"Desa {code} tidak ada di peluncuran {number}.")
+
+
+def _moves_along(name: str, item: RolloutItem, option: str) -> Refused:
+    return Refused(
+        f"{name} berpindah bersama {len(item.members) - 1} desa lain dalam satu basis data.",
+        hint=f"Untuk semuanya sekaligus: {option}{item.instance.scope_code}",
+    )
 
 
 def _find_release(product: str, version: str) -> Release:

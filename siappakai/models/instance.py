@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from siappakai.models.base import Base, UtcDateTime, Word, utc_now
+from siappakai.models.base import Base, UtcDateTime, Word, db, utc_now
+from siappakai.models.operation import Operation
 from siappakai.models.region import Region
 from siappakai.models.village import Village
 
@@ -111,7 +112,8 @@ class Instance(Base):
     @property
     def is_busy(self) -> bool:
         """Whether an operation on it waits or runs."""
-        return any(not operation.is_finished for operation in self.operations)
+        active = select(Operation.id).where(Operation.active_key == self.id)
+        return db.session.scalar(active) is not None
 
     @property
     def is_installed(self) -> bool:

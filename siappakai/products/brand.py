@@ -153,22 +153,20 @@ class Wear:
     states: Mapping[str, SlotState] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     icons: Mapping[str, Picture] = field(default_factory=dict)
-    is_branded: bool = False  # a layer gives a value or locks one
+    is_branded: bool = False  # a layer gives a value
 
 
 @dataclass(frozen=True, slots=True)
 class BrandFile:
     """A file that follows from what is worn; without `content` and `picture` it is not there.
 
-    `is_public`: it lies in the application's own folder, readable by its web server. `block` is
-    written between marks at the end of a file whose other lines stay the village's own.
+    `block` is written between marks at the end of a file whose other lines stay the village's own.
     """
 
     path: str
     content: str | None = None
     picture: Picture | None = None
     block: str = ""
-    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

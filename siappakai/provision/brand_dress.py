@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,11 +23,15 @@ UNCHANGED = "tetap"
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The instance's own base after a look at it; addresses that were adopted and put back."""
+    """The instance's own base after a look at it; addresses that were adopted and put back.
+
+    `replaced` are keys that a person has set for the village in the place of its own choice.
+    """
 
     base: States
     adopted: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 def first_base(slots: Sequence[BrandSlot], present: States) -> dict[str, SlotState]:
@@ -68,6 +72,21 @@ def settle(
                 new_base[slot.address] = replace(now, is_own=True)
                 adopted.append(slot.address)
     return Settled(new_base, tuple(adopted), tuple(returned))
+
+
+def give_way(settled: Settled, keys: Collection[str]) -> Settled:
+    """What was there stays remembered under these keys, but as nobody's choice."""
+    gone = {address for address, each in settled.base.items() if each.key in keys and each.is_own}
+    base = {
+        address: replace(each, is_own=False) if address in gone else each
+        for address, each in settled.base.items()
+    }
+    return replace(
+        settled,
+        base=base,
+        adopted=tuple(each for each in settled.adopted if each not in gone),
+        replaced=tuple(sorted({settled.base[address].key for address in gone})),
+    )
 
 
 def is_alike(now: SlotState, last: SlotState) -> bool:
@@ -111,7 +130,7 @@ def content_hash(states: States, files: Mapping[str, str]) -> str:
 
 
 def make_note(slots: Sequence[BrandSlot], settled: Settled, overridden: Sequence[str]) -> str:
-    """One sentence each for what was put back, adopted, and covered by a lock."""
+    """One sentence each for what was put back, adopted, replaced, and covered by a lock."""
     labels = {slot.address: slot.label for slot in slots}
 
     def named(addresses: Sequence[str]) -> str:
@@ -122,6 +141,9 @@ def make_note(slots: Sequence[BrandSlot], settled: Settled, overridden: Sequence
         told.append(f"Dikembalikan ke yang ditetapkan: {named(settled.returned)}.")
     if settled.adopted:
         told.append(f"Diakui sebagai pilihan desa sendiri: {named(settled.adopted)}.")
+    if settled.replaced:
+        replaced = [each.address for each in slots if each.key in settled.replaced]
+        told.append(f"Isian dari panel menggantikan pilihan desa sendiri: {named(replaced)}.")
     if overridden:
         told.append(f"Pilihan desa tertutup kunci kabupaten, tetap diingat: {named(overridden)}.")
     return " ".join(told)

@@ -1,6 +1,6 @@
 """Think: what each slot and file of an instance becomes; no disk, no database, no clock.
 
-A file map is path → what lies there: "" nothing, a sha256, or `→target` for a link.
+A file map is path → what lies there: "" nothing, a sha256, `→target` for a link, or "folder".
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from siappakai.products.brand import (
 FileMap = Mapping[str, str]
 States = Mapping[str, SlotState]
 LINK = "→"
+FOLDER = "folder"
 NAME_LENGTH = 16  # of a picture's hash in its file's name
+LONGEST_NAME = 200  # bytes, of 255 that a file system takes: some are ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,16 @@ def plan_states(
 
 
 def theme_folder(state: SlotState | None) -> str:
-    """`desa/nusantara` → `nusantara`."""
-    return (state.text or "").rpartition("/")[2] if state is not None else ""
+    """`desa/nusantara` → `nusantara`; empty where the row holds what can't name a folder."""
+    name = (state.text or "").rpartition("/")[2] if state is not None else ""
+    return name if is_plain(name) else ""
+
+
+def is_plain(name: str) -> bool:
+    """A name in a folder and nothing else: what the application's rows say is not to be trusted."""
+    if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
+        return False
+    return len(name.encode(errors="replace")) <= LONGEST_NAME
 
 
 def folder_of(slot: BrandSlot, theme: str) -> str:
@@ -84,6 +94,8 @@ def _plan(
 ) -> SlotState:
     now, own = present[slot.address], base.get(slot.address)
     value = values.get(slot.key)
+    if THEME_FOLDER in slot.folder and not theme:
+        return now
     if not value:
         return _in_folder(slot, own or now, theme)
     if slot.kind is SlotKind.TEXT:
@@ -132,8 +144,8 @@ def _plan_theme(
     held = [each for each in (now, own) if each is not None and each.value == value]
     if held:
         return held[0]
+    _refuse_missing(value, wardrobe)
     if "@" not in value:
-        _refuse_missing(value, wardrobe)
         return SlotState(slot.address, slot.key, value, value)
     slug = value.partition("@")[0]
     folder = f"{slug}-kabupaten" if slug in wardrobe.own_themes else slug
@@ -143,6 +155,12 @@ def _plan_theme(
 
 
 def _refuse_missing(value: str, wardrobe: Wardrobe) -> None:
+    if value in wardrobe.packages:
+        return
+    if "@" in value:
+        raise StepErrored(
+            f"Tema {value} tidak ada lagi di panel.", hint="Tambahkan lagi, atau pilih tema lain."
+        )
     own, _, name = value.rpartition("/")
     if own and name not in wardrobe.own_themes:
         raise StepErrored(
@@ -152,10 +170,15 @@ def _refuse_missing(value: str, wardrobe: Wardrobe) -> None:
 
 
 def read_theme(slot: BrandSlot, text: str, target: str, wardrobe: Wardrobe) -> SlotState:
-    """The state of a theme's cell, its folder being a link that leads to `target`, or none."""
+    """The state of a theme's cell, its folder being a link that leads to `target`, or none.
+
+    What can't name a folder is no theme.
+    """
+    own, _, name = text.rpartition("/")
+    if not is_plain(name):
+        return SlotState(slot.address, slot.key, "", text)
     package = target.removeprefix(f"{THEMES_IN_CONTAINER}/") if target else ""
     value = wardrobe.name_of_package(package) or text
-    own, _, name = text.rpartition("/")
     file = f"{slot.folder}/{name}" if own and target else ""
     return SlotState(slot.address, slot.key, value, text, file, "", target)
 
@@ -164,7 +187,8 @@ def is_fresh(slot: BrandSlot, state: SlotState) -> bool:
     """Whether it is what an installation leaves, so nobody's choice."""
     if slot.kind in (SlotKind.PICTURE, SlotKind.FILE):
         return not state.sha256
-    return (state.text or "") in slot.fresh
+    is_no_theme = slot.kind is SlotKind.THEME and not state.value
+    return is_no_theme or (state.text or "") in slot.fresh
 
 
 def files_of(states: States) -> dict[str, str]:
@@ -204,3 +228,13 @@ def with_block(own: bytes, block: str) -> bytes:
 
 def without_block(content: bytes) -> bytes:
     return _BLOCK.sub(b"", content)
+
+
+def block_of(content: bytes) -> bytes:
+    """Our own lines in the file, marks included."""
+    return b"".join(_BLOCK.findall(content))
+
+
+def may_hold_block(path: str) -> bool:
+    """Whether other lines of such a file are the village's own."""
+    return path.endswith(".css")

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from siappakai.products.brand import BrandSlot, Cell, SlotKind, SlotState
-from siappakai.provision.brand_plan import Wardrobe, folder_of, read_theme, theme_folder
-from siappakai.provision.brand_tree import LINK, BrandTree
+from siappakai.products.brand import THEME_FOLDER, BrandSlot, SlotKind, SlotState
+from siappakai.provision.brand_plan import (
+    LINK,
+    Wardrobe,
+    folder_of,
+    is_plain,
+    read_theme,
+    theme_folder,
+)
+from siappakai.provision.brand_tree import BrandTree
 from siappakai.provision.databases import Databases
 
 
@@ -41,16 +48,11 @@ def _read_cells(
     with databases.connection(database) as connection, connection.cursor() as cursor:
         found = {}
         for address, cell in cells.items():
-            cursor.execute(*_ask(cell))
+            cursor.execute(*cell.read())
             row = cursor.fetchone()
             if row is not None:
                 found[address] = None if row[0] is None else str(row[0])
         return found
-
-
-def _ask(cell: Cell) -> tuple[str, tuple[str, ...]]:
-    sql, values = cell.read()
-    return sql, values
 
 
 def _state(
@@ -62,13 +64,13 @@ def _state(
             return state
         case SlotKind.THEME:
             own, _, name = (text or "").rpartition("/")
-            target = tree.look(f"{slot.folder}/{name}") if own and _is_plain(name) else ""
+            target = tree.look(f"{slot.folder}/{name}") if own and is_plain(name) else ""
             link = target.removeprefix(LINK) if target.startswith(LINK) else ""
             return read_theme(slot, text or "", link, wardrobe)
         case SlotKind.FILE:
             return _with_file(replace(state, text=None), slot.file, tree, wardrobe)
     name = (text or "").removeprefix(slot.prefix)
-    if not _is_plain(name):
+    if not is_plain(name) or (THEME_FOLDER in slot.folder and not theme):
         return replace(state, value="")
     return _with_file(state, f"{folder_of(slot, theme)}/{name}", tree, wardrobe)
 
@@ -79,8 +81,3 @@ def _with_file(state: SlotState, file: str, tree: BrandTree, wardrobe: Wardrobe)
     if not sha256:
         return replace(state, value="", file="", sha256="")
     return replace(state, value=wardrobe.values_of.get(sha256, sha256), file=file, sha256=sha256)
-
-
-def _is_plain(name: str) -> bool:
-    """A name in a folder and nothing else: what the application's rows say is not to be trusted."""
-    return bool(name) and name not in (".", "..") and not set(name) & {"/", "\\", "\0"}

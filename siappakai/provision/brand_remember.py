@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from siappakai.branding.edits import set_adopted
-from siappakai.branding.scope import Scope
-from siappakai.errors import InvalidInput
 from siappakai.products.brand import BrandFile, BrandSlot, SlotState, Wear
+from siappakai.provision.brand_choices import replaced_choices, tell_village_layer
 from siappakai.provision.brand_dress import (
     Settled,
     changed,
     first_base,
+    give_way,
     make_note,
     overridden,
     settle,
@@ -27,6 +26,7 @@ from siappakai.provision.brand_dress import (
 from siappakai.provision.brand_plan import (
     Wardrobe,
     files_of,
+    may_hold_block,
     plan_states,
     split_files,
     with_block,
@@ -83,13 +83,15 @@ def look_at(context: StepContext) -> Look:
 def remember(context: StepContext) -> Result:
     """What is there is kept, what the village chose is known, and the plan is whole."""
     look = look_at(context)
-    settled = _settle(look)
+    version_id = version_of(context.job)
+    seen = _settle(look)
+    settled = _given_way(seen, context.job, version_id, look.worn)
     for state in (*look.present.values(), *settled.base.values()):
         if state.file and state.sha256:
             look.tree.keep_file(state.file)
-    version_id = version_of(context.job)
-    keep_base(context.job.instance_id, settled.base)
-    _tell_village_layer(context.job, settled.base)
+    keep_base(context.job.instance_id, seen.base)  # what gives way does so once all is proven
+    if context.job.recipe.product == CHOOSER:
+        tell_village_layer(context.job, settled)
     scope = context.job.place.region.code
     wanted = wanted_brand(version_id, scope, look.slots, settled.base)
     return _plan(context, look, settled, wanted)
@@ -98,6 +100,15 @@ def remember(context: StepContext) -> Result:
 def version_of(job: Job) -> int | None:
     found = job.parameters.get("brand_version_id")
     return int(found) if found is not None else None
+
+
+def settle_look(look: Look, job: Job, version_id: int | None) -> Settled:
+    """Whose choice everything is that the look holds, before it wears that version."""
+    return _given_way(_settle(look), job, version_id, look.worn)
+
+
+def _given_way(seen: Settled, job: Job, version_id: int | None, worn: Worn) -> Settled:
+    return give_way(seen, replaced_choices(job, version_id, worn.version_id))
 
 
 def _settle(look: Look) -> Settled:
@@ -112,17 +123,6 @@ def _settle(look: Look) -> Settled:
         look.worn.locked,
         is_nobodys=look.worn.was_put_back,
     )
-
-
-def _tell_village_layer(job: Job, base: States) -> None:
-    """What the village chose in OpenSID is seen on its layer, unless the kit has no word for it."""
-    if job.recipe.product != CHOOSER:
-        return
-    own = {each.key: each.value for each in base.values() if each.is_own and each.value}
-    try:
-        set_adopted(Scope(job.place.region.code), own, by=f"operasi:{job.operation_id}")
-    except InvalidInput:
-        return
 
 
 def _plan(
@@ -154,6 +154,7 @@ def _plan(
         "number": wanted.number,
         "values": dict(wanted.values),
         "locked": sorted(wanted.locked),
+        "replaced": list(settled.replaced),
         "before": to_rows(look.present),
         "wanted": to_rows(states),
         "before_files": {path: before[path] for path in {*laid, *gone}},
@@ -171,7 +172,7 @@ def _hash_of(tree: BrandTree, file: BrandFile) -> str:
         return file.picture.sha256
     if file.content is not None:
         return tree.keep(file.content.encode(), file.path.rpartition(".")[2])
-    if not file.path.endswith(".css"):
+    if not may_hold_block(file.path):
         return ""
     own = without_block(tree.read(file.path) or b"")
     content = with_block(own, file.block)

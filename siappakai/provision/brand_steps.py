@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from siappakai.errors import StepErrored, StepFailed, Unavailable
+from siappakai.errors import StepErrored, StepFailed
 from siappakai.models import Instance, db
-from siappakai.products.brand import THEMES_IN_CONTAINER, BrandProof, SlotState, Wear
+from siappakai.products.brand import BrandProof, SlotState, Wear
 from siappakai.products.contract import PageProbe, Statement
 from siappakai.provision import files, verify
 from siappakai.provision.brand_dress import (
@@ -17,8 +17,9 @@ from siappakai.provision.brand_dress import (
     content_hash,
     to_states,
 )
-from siappakai.provision.brand_plan import LINK
-from siappakai.provision.brand_remember import brand_tree, look_at, remember, version_of
+from siappakai.provision.brand_packages import check_packages, check_theme
+from siappakai.provision.brand_plan import FOLDER, LINK
+from siappakai.provision.brand_remember import Look, brand_tree, look_at, remember, version_of
 from siappakai.provision.brand_wanted import find_version
 from siappakai.provision.brand_worn import Dressed, record_dressed, values_of, want_worn_again
 from siappakai.provision.containers import remove_others
@@ -32,14 +33,13 @@ from siappakai.provision.install_steps import (
 from siappakai.provision.refresh_steps import forget
 from siappakai.provision.step_context import Result, StepContext, last_object
 from siappakai.provision.stopwatch import outside
-from siappakai.tasks.order import order_theme_distribution
 
 States = Mapping[str, SlotState]
 LINK_SEEN_S = 4.5  # a link that leads elsewhere is followed anew (images/opensid/README.md)
 
 
 def check_brand(context: StepContext) -> Result:
-    """The version is there, and the instance serves a proven release that can wear it."""
+    """The version and its theme are there, and the instance serves a proven release."""
     job = context.job
     version = find_version(version_of(job))
     number = version.number if version is not None else 0
@@ -50,13 +50,14 @@ def check_brand(context: StepContext) -> Result:
         raise StepErrored(
             "Belum ada versi yang terbukti berjalan di sini.", hint="Pasang dahulu aplikasinya."
         )
+    check_theme(context, version_of(job))
     return {"number": number, "serving": serving, "mariadb": context.tools.databases.ping()}
 
 
 def lay_files(context: StepContext) -> Result:
     """Every file and link of the new look lies in its place, whole."""
     plan, tree = context.results["remember"], brand_tree(context.job)
-    _check_packages(context, plan["laid"].values())
+    check_packages(context, plan["laid"].values())
     count = sum(tree.lay(path, what) for path, what in sorted(plan["laid"].items()))
     return {"files": count or UNCHANGED}
 
@@ -65,32 +66,31 @@ def is_link(what: str) -> bool:
     return what.startswith(LINK)
 
 
-def _check_packages(context: StepContext, laid: Any) -> None:
-    root = context.job.server.paths.root / "tema"
-    for what in laid:
-        if not is_link(what):
-            continue
-        sha256 = what.removeprefix(f"{LINK}{THEMES_IN_CONTAINER}/")
-        if not (root / sha256 / "template.php").is_file():
-            order_theme_distribution(by=context.job.requested_by)
-            raise Unavailable(
-                f"Paket tema {sha256[:12]} belum ada di server ini; sedang dikirim.",
-                hint="Operasi ini mencoba lagi sendiri. Pengirimannya ada di halaman Tema.",
-            )
-
-
 def write_values(context: StepContext) -> Result:
     """The application's own rows hold the new look, all in one transaction."""
     plan = context.results["remember"]
-    count = _write(context, to_states(plan["before"]), to_states(plan["wanted"]))
-    return {"values": count or UNCHANGED}
+    before, wanted = to_states(plan["before"]), to_states(plan["wanted"])
+    _refuse_gone_rows(look_at(context), changed(before, wanted))
+    return {"values": _write(context, before, wanted) or UNCHANGED}
+
+
+def _refuse_gone_rows(look: Look, addresses: Sequence[str]) -> None:
+    gone = [each.label for each in look.slots if each.address in set(addresses) - set(look.present)]
+    if gone:
+        raise StepFailed(
+            f"Baris {gone[0]} baru saja hilang dari basis data aplikasi.",
+            hint="Tekan Coba lagi: isian yang tidak punya baris dilewati.",
+        )
 
 
 def _write(context: StepContext, now: States, wanted: States) -> int:
+    """How many rows were written; an address whose row is gone is left out."""
     job = context.job
     cells = {each.address: each for each in job.recipe.brand_slots(job.place)}
     statements = []
     for address in changed(now, wanted):
+        if address not in now or address not in cells:
+            continue
         slot, state = cells[address], wanted[address]
         if slot.cell is not None and now[address].text != state.text:
             sql, values = slot.cell.write(state.text)
@@ -129,7 +129,9 @@ def _prove_states(context: StepContext, wanted: States, laid: Mapping[str, str])
             hint="Aplikasi sedang menulisnya juga. Coba lagi; bila berulang, lihat log aplikasi.",
             log_tail=", ".join(wrong),
         )
-    missing = [path for path, what in laid.items() if look.tree.look(path) != what]
+    missing = [
+        path for path, what in laid.items() if what != FOLDER and look.tree.look(path) != what
+    ]
     if missing:
         raise StepFailed(f"Berkas {missing[0]} tidak seperti yang ditulis.", hint="Coba lagi.")
 
@@ -183,6 +185,7 @@ def record_brand(context: StepContext) -> Result:
         sha256=content_hash(states, plan["files"]),
         spec_sha256=str(context.results["start"]["spec_sha256"]),
         note=plan["note"],
+        replaced=frozenset(plan.get("replaced", ())),
     )
     written = record_dressed(job.instance_id, job.operation_id, dressed, by=job.requested_by)
     return {**written, "changed": plan["changed"] or UNCHANGED, "note": plan["note"]}
@@ -200,17 +203,21 @@ def retire_brand(context: StepContext) -> Result:
 
 
 def undress(context: StepContext) -> Result:
-    """Rows, files and links are to the byte what they were, and the old container serves."""
+    """Rows, files and links are to the byte what they were, and the old container serves.
+
+    Rows that are gone meanwhile, and folders that stood in the place of files, are left out.
+    """
     plan = context.results["remember"]
     tree, before = brand_tree(context.job), to_states(plan["before"])
-    look = look_at(context)
-    rows = _write(context, look.present, before)
+    present = look_at(context).present
+    rows = _write(context, present, before)
     earlier = {path: plan["before_files"][path] for path in sorted(plan["laid"])}
     laid = sum(tree.lay(path, what) for path, what in earlier.items())
     serving = str(context.results["check_brand"]["serving"])
     name = _serve(context, serving)
     _forget_in(context, name)
-    _prove_states(context, before, earlier)
+    left = {address: state for address, state in before.items() if address in present}
+    _prove_states(context, left, earlier)
     socket = context.job.paths.socket_of(serving)
     verify.wait_until_healthy(context.job, socket)
     verify.prove_pages_inside(context.job, socket)

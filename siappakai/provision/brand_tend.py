@@ -9,36 +9,45 @@ from sqlalchemy import select
 
 from siappakai.branding.schedule import apply_due
 from siappakai.branding.sent import unsent_themes
+from siappakai.errors import NotFound, Refused, SiapPakaiError
+from siappakai.log import get_logger
 from siappakai.models import (
     Instance,
     InstanceBrand,
-    Operation,
-    OperationKind,
     OperationState,
     Task,
     TaskKind,
-    WantedState,
     db,
     transaction,
     utc_now,
 )
-from siappakai.provision.order import Busy
-from siappakai.provision.order_brand import dress_new_instances, queue_brand
+from siappakai.provision.brand_newcomers import dress_new_instances
+from siappakai.provision.brand_who import is_free, serves, waits_for_version
+from siappakai.provision.order_brand import queue_brand
 from siappakai.queue import enqueue_operations
 from siappakai.tasks.order import order_theme_distribution
 
+log = get_logger(__name__)
 BY = "jadwal"
 RETRY_AFTER = timedelta(minutes=10)
+AT_ONCE = 50  # operations in one writing transaction
 
 
 def tend_brands() -> None:
-    """Operations for all whose look should be another by now; called every few seconds."""
-    ids: list[int] = []
-    apply_due(utc_now(), lambda version_id, instances: ids.extend(_queue(version_id, instances)))
-    enqueue_operations(ids)
-    send_new_themes()
-    dress_new_instances()
-    catch_up()
+    """Operations for all whose look should be another by now; called every few seconds.
+
+    What is refused in one part never keeps the others from their work.
+    """
+    for part in (begin_and_end, send_new_themes, dress_new_instances, catch_up):
+        try:
+            part()
+        except SiapPakaiError as error:
+            log.warning("brand_not_tended", part=part.__name__, error=error.message)
+
+
+def begin_and_end() -> None:
+    """Temporary layers whose time came begin or end; `catch_up` brings them to the instances."""
+    apply_due(utc_now())
 
 
 def send_new_themes() -> int | None:
@@ -59,49 +68,34 @@ def send_new_themes() -> int | None:
     return order_theme_distribution(by=BY) if unsent and is_settled else None
 
 
-def catch_up(limit: int = 20) -> list[int]:
-    """Who was busy when a version came gets it now; what failed waits for a person."""
+def catch_up(limit: int = AT_ONCE) -> list[int]:
+    """Who should wear another version than it does gets it now; what failed waits for a person.
+
+    These are who was busy when a version came, and all for whom the clock made one.
+    """
+    waiting = _waiting(limit)
+    if not waiting:
+        return []
+    ids: list[int] = []
     with transaction():
-        waiting = list(
-            db.session.execute(
-                select(InstanceBrand.instance_id, InstanceBrand.wanted_version_id)
-                .join(Instance, Instance.id == InstanceBrand.instance_id)
-                .where(
-                    InstanceBrand.wanted_version_id.is_not(None),
-                    InstanceBrand.wanted_version_id.is_distinct_from(
-                        InstanceBrand.applied_version_id
-                    ),
-                    Instance.wanted_state == WantedState.RUNNING,
-                )
-                .order_by(InstanceBrand.instance_id)
-            )
-        )
-        ids: list[int] = []
         for instance_id, version_id in waiting:
-            if len(ids) < limit and not _was_tried(instance_id, version_id):
-                ids += _queue(version_id, (instance_id,))
+            row = db.session.get_one(InstanceBrand, instance_id)
+            if row.wanted_version_id == version_id:  # nobody decided otherwise meanwhile
+                with suppress(Refused, NotFound):
+                    ids.append(queue_brand(instance_id, version_id, by=BY))
     enqueue_operations(ids)
     return ids
 
 
-def _queue(version_id: int, instance_ids: tuple[int, ...]) -> list[int]:
-    queued = []
-    for instance_id in instance_ids:
-        with suppress(Busy):
-            queued.append(queue_brand(instance_id, version_id, by=BY))
-    return queued
-
-
-def _was_tried(instance_id: int, version_id: int) -> bool:
-    """Whether the newest brand operation was for this version: then its end was a person's to see.
-
-    One that ended well leaves `applied_version_id`, so what is left failed, waits or runs.
-    """
-    newest = db.session.scalars(
-        select(Operation)
-        .filter_by(instance_id=instance_id, kind=OperationKind.APPLY_BRAND)
-        .order_by(Operation.id.desc())
-        .limit(1)
-    ).first()
-    told = (newest.parameters or {}).get("brand_version_id") if newest is not None else None
-    return newest is not None and told == version_id
+def _waiting(limit: int) -> list[tuple[int, int]]:
+    """Instance and version it waits for; who can't be told now doesn't hold the others up."""
+    rows = db.session.execute(
+        select(InstanceBrand.instance_id, InstanceBrand.wanted_version_id)
+        .join(Instance, Instance.id == InstanceBrand.instance_id)
+        .where(serves(), waits_for_version(), is_free())
+        .order_by(InstanceBrand.instance_id)
+        .limit(limit)
+    )
+    found = [(row[0], row[1]) for row in rows]
+    db.session.rollback()
+    return found

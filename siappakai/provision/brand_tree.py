@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,14 @@ from pathlib import Path, PurePosixPath
 
 from siappakai.errors import StepErrored
 from siappakai.products.brand import Picture
+from siappakai.provision.brand_plan import FOLDER, LINK
 
 MOST_BYTES = 32 * 1024 * 1024  # more than any upload that the applications take
 KEPT = "merek/simpanan"  # below an instance's directory, seen by no container
 PRIVATE = ("config/",)  # what only the application reads; the rest its web server sends
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-LINK = "→"
+_ABSENT = (errno.ENOENT, errno.ENAMETOOLONG)
+_NO_FILE = (*_ABSENT, errno.ELOOP, errno.ENXIO)
 
 
 class BrandTree:
@@ -43,12 +46,14 @@ class BrandTree:
                 return ""
             try:
                 status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            except FileNotFoundError:
+                if stat.S_ISLNK(status.st_mode):
+                    return LINK + os.readlink(name, dir_fd=folder)
+            except OSError as error:
+                if error.errno not in (*_ABSENT, errno.EINVAL):  # no link any more
+                    raise
                 return ""
-            if stat.S_ISLNK(status.st_mode):
-                return LINK + os.readlink(name, dir_fd=folder)
         if stat.S_ISDIR(status.st_mode):
-            return "folder"
+            return FOLDER
         content = self.read(path)
         return hashlib.sha256(content).hexdigest() if content is not None else ""
 
@@ -60,7 +65,7 @@ class BrandTree:
             try:
                 handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
             except OSError as error:
-                if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
+                if error.errno in _NO_FILE:
                     return None
                 raise
         status = os.fstat(handle)
@@ -73,11 +78,12 @@ class BrandTree:
     def lay(self, path: str, what: str) -> bool:
         """What `look` says of the path is `what` afterwards; whether anything changed.
 
-        A file's bytes are those kept under its hash.
+        A file's bytes are those kept under its hash. A folder that stands in its place is moved
+        aside, and not back again.
         """
         if self.look(path) == what:
             return False
-        if not what:
+        if not what or what == FOLDER:
             return self._remove(path)
         if what.startswith(LINK):
             self._link(path, what.removeprefix(LINK))
@@ -157,20 +163,31 @@ class BrandTree:
     def _folder_of(self, path: str, *, make: bool = False) -> Iterator[tuple[int | None, str]]:
         """The open folder of the path's last part, and that part; None where a part is missing."""
         *parts, name = _parts(path)
-        folder: int | None = os.open(self.home, _FOLDER)
+        folder = self._open_home(make)
         try:
             for part in parts:
-                following = self._enter(folder, part, make)
-                os.close(folder)  # type: ignore[arg-type]
-                folder = following
                 if folder is None:
                     break
+                following = self._enter(folder, part, make)
+                os.close(folder)
+                folder = following
             yield folder, name
         finally:
             if folder is not None:
                 os.close(folder)
 
-    def _enter(self, folder: int | None, part: str, make: bool) -> int | None:
+    def _open_home(self, make: bool) -> int | None:
+        try:
+            return os.open(self.home, _FOLDER)
+        except FileNotFoundError as error:
+            if not make:
+                return None
+            raise StepErrored(
+                "Folder berkas aplikasi ini tidak ada di server.",
+                hint="Pulihkan folder itu dari cadangan, lalu tekan Coba lagi.",
+            ) from error
+
+    def _enter(self, folder: int, part: str, make: bool) -> int | None:
         try:
             return os.open(part, _FOLDER, dir_fd=folder)
         except FileNotFoundError:
@@ -180,7 +197,7 @@ class BrandTree:
             os.chown(part, self.uid, self.uid, dir_fd=folder, follow_symlinks=False)
             return os.open(part, _FOLDER, dir_fd=folder)
         except OSError as error:
-            if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+            if error.errno not in (errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG):
                 raise
             if not make:
                 return None
@@ -202,14 +219,14 @@ class BrandTree:
                 os.fchmod(stream.fileno(), mode)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            _replace(temporary, name, folder)
 
     def _link(self, path: str, target: str) -> None:
         with self._folder_of(path, make=True) as (folder, name):
             temporary = f".{name[:200]}.baru"
             _unlink(temporary, folder)
             os.symlink(target, temporary, dir_fd=folder)
-            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            _replace(temporary, name, folder)
 
     def _remove(self, path: str) -> bool:
         with self._folder_of(path) as (folder, name):
@@ -228,4 +245,21 @@ def _unlink(name: str, folder: int | None) -> bool:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         return False
+    except IsADirectoryError:
+        _move_aside(name, folder)
     return True
+
+
+def _replace(temporary: str, name: str, folder: int | None) -> None:
+    """The new file or link has its name; a folder that stands there makes way, whole."""
+    try:
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except IsADirectoryError:
+        _move_aside(name, folder)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def _move_aside(name: str, folder: int | None) -> None:
+    """A folder in the place of a file of ours keeps all it holds, under another name."""
+    aside = f"{name[:200]}.dipindah-{secrets.token_hex(4)}"
+    os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=folder)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 
 from siappakai.models import (
     BrandRecord,
+    DatabaseGroup,
+    Instance,
     InstanceBrand,
     Operation,
     OperationKind,
@@ -21,9 +23,7 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.products.brand import SlotState
-
-# After these the database holds what it held before: nobody chose what differs now.
-BRINGS_BACK = frozenset({OperationKind.RETURN, OperationKind.RESTORE})
+from siappakai.provision.brand_dress import to_rows, to_states
 
 States = Mapping[str, SlotState]
 
@@ -47,7 +47,10 @@ class Worn:
 
 @dataclass(frozen=True, slots=True)
 class Dressed:
-    """What an operation gave the instance to wear, to be written down at its end."""
+    """What an operation gave the instance to wear, to be written down at its end.
+
+    `replaced` are keys whose own choice a person has replaced.
+    """
 
     version_id: int | None
     values: Mapping[str, str]
@@ -58,6 +61,7 @@ class Dressed:
     sha256: str
     spec_sha256: str
     note: str
+    replaced: frozenset[str] = frozenset()
 
 
 def load_worn(instance_id: int) -> Worn:
@@ -69,22 +73,14 @@ def load_worn(instance_id: int) -> Worn:
     worn = Worn(
         version_id=row.applied_version_id,
         applied_at=row.applied_at,
-        base=_states(kept.get("base", {})),
-        states=_states(kept.get("worn", {})),
+        base=to_states(kept.get("base", {})),
+        states=to_states(kept.get("worn", {})),
         files=dict(kept.get("files", {})),
         locked=frozenset(kept.get("locked", ())),
         was_put_back=_was_put_back(instance_id, row.applied_at),
     )
     db.session.rollback()
     return worn
-
-
-def _states(rows: Mapping[str, Any]) -> dict[str, SlotState]:
-    return {address: SlotState.from_row(row) for address, row in rows.items()}
-
-
-def rows_of(states: States) -> dict[str, Any]:
-    return {address: state.to_row() for address, state in states.items()}
 
 
 def values_of(states: States) -> dict[str, str]:
@@ -96,17 +92,43 @@ def values_of(states: States) -> dict[str, str]:
 
 
 def _was_put_back(instance_id: int, applied_at: datetime | None) -> bool:
+    """Whether the database holds what it held before: nobody chose what differs now.
+
+    The return of a combined database is one operation, of whichever instance led it; a restored
+    village is its own.
+    """
     if applied_at is None:
         return False
+    own = Operation.instance_id == instance_id
+    by_leader = and_(
+        Operation.kind == OperationKind.RETURN, Operation.instance_id.in_(_leaders(instance_id))
+    )
     found = db.session.scalar(
-        select(Operation.id).where(
-            Operation.instance_id == instance_id,
-            Operation.kind.in_(BRINGS_BACK),
+        select(Operation.id)
+        .where(
+            or_(
+                and_(own, Operation.kind.in_([OperationKind.RETURN, OperationKind.RESTORE])),
+                by_leader,
+            ),
             Operation.state == OperationState.SUCCEEDED,
             Operation.finished_at > applied_at,
         )
+        .limit(1)
     )
     return found is not None
+
+
+def _leaders(instance_id: int) -> Select[tuple[int]]:
+    """Who may lead an operation on the instance's whole database: those whose product owns it."""
+    group_id = select(Instance.database_group_id).where(Instance.id == instance_id)
+    return (
+        select(Instance.id)
+        .join(DatabaseGroup, DatabaseGroup.id == Instance.database_group_id)
+        .where(
+            DatabaseGroup.id == group_id.scalar_subquery(),
+            Instance.product == DatabaseGroup.product,
+        )
+    )
 
 
 def keep_base(instance_id: int, base: States) -> None:
@@ -117,7 +139,7 @@ def keep_base(instance_id: int, base: States) -> None:
         row.original = {
             **(row.original or {}),
             "values": values_of(base),
-            "base": rows_of(base),
+            "base": to_rows(base),
         }
 
 
@@ -163,9 +185,16 @@ def _write_row(row: InstanceBrand, dressed: Dressed) -> None:
     row.applied_values, row.applied_sha256 = dict(dressed.values), dressed.sha256
     row.applied_at, row.note = utc_now(), dressed.note
     row.observed_values, row.observed_at = values_of(dressed.states), utc_now()
+    base = to_states(row.original.get("base", {}))
     row.original = {
         **row.original,
-        "worn": rows_of(dressed.states),
+        "base": to_rows(
+            {
+                address: replace(each, is_own=False) if each.key in dressed.replaced else each
+                for address, each in base.items()
+            }
+        ),
+        "worn": to_rows(dressed.states),
         "files": dict(dressed.files),
         "locked": sorted(dressed.locked),
     }

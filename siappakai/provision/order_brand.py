@@ -1,13 +1,11 @@
-"""Touch: an instance is told to wear a brand version; and who was never told yet."""
+"""Touch: an instance is told to wear a brand version."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from siappakai.errors import NotFound, Refused
 from siappakai.models import (
@@ -81,65 +79,6 @@ def order_brands(instance_ids: Sequence[int], version_id: int | None, *, by: str
             except Busy:
                 continue
     enqueue_operations(ids)
-    return ids
-
-
-def instances_to_wear() -> dict[int, int]:
-    """Instance → version, for those that serve and were never given any while others were.
-
-    It is the version that most of its district wear, else most of all; a new village is dressed
-    like its neighbours, an undone district included.
-    """
-    worn = _worn_versions()
-    if not worn:
-        return {}
-    everywhere = Counter(version for _, version in worn)
-    rows = db.session.scalars(
-        select(Instance)
-        .outerjoin(InstanceBrand, InstanceBrand.instance_id == Instance.id)
-        .options(joinedload(Instance.operations))
-        .where(
-            Instance.product.in_(WEARERS),
-            Instance.wanted_state == WantedState.RUNNING,
-            Instance.recorded_release_id.is_not(None),
-            InstanceBrand.wanted_version_id.is_(None),
-            InstanceBrand.applied_at.is_(None),
-        )
-        .order_by(Instance.id)
-    ).unique()
-    found = {}
-    for row in rows:
-        if not row.is_busy:
-            near = Counter(version for code, version in worn if code[:6] == row.scope_code[:6])
-            found[row.id] = _most_common(near or everywhere)
-    return found
-
-
-def _worn_versions() -> list[tuple[str, int]]:
-    """Scope code and version of everyone who wears one."""
-    rows = db.session.execute(
-        select(Instance.scope_code, InstanceBrand.applied_version_id)
-        .join(Instance, Instance.id == InstanceBrand.instance_id)
-        .where(
-            InstanceBrand.applied_version_id.is_not(None),
-            Instance.wanted_state == WantedState.RUNNING,
-        )
-    )
-    return [(str(code), int(version)) for code, version in rows]
-
-
-def _most_common(versions: Counter[int]) -> int:
-    """Of equally common ones the newest."""
-    return max(versions, key=lambda version: (versions[version], version))
-
-
-def dress_new_instances(*, by: str = "sistem", limit: int = 20) -> list[int]:
-    """Operations for new instances that wear nothing of the regency's yet."""
-    found = list(instances_to_wear().items())[:limit]
-    db.session.rollback()
-    ids = []
-    for instance_id, version_id in found:
-        ids += order_brands([instance_id], version_id, by=by)
     return ids
 
 

@@ -113,7 +113,10 @@ def _matching(condition: object, product: str, code: str) -> dict[int, None]:
     query = select(Instance.id).where(condition).order_by(Instance.id)  # type: ignore[arg-type]
     ids = db.session.scalars(query.filter_by(product=product) if product else query).all()
     if not ids:
-        raise NotFound(f"Tidak ada aplikasi untuk {code}.", hint="Lihat: siappakai aplikasi daftar")
+        raise NotFound(
+            f"Tidak ada aplikasi untuk {code}.",
+            hint="Periksa kodenya; aplikasi itu belum terpasang di sana.",
+        )
     return dict.fromkeys(ids)
 
 

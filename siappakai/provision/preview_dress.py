@@ -8,38 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from siappakai.branding.scope import Scope
-from siappakai.branding.versions import resolve_version
 from siappakai.errors import Refused
-from siappakai.models import BrandVersion, db
-from siappakai.products.brand import THEMES_IN_CONTAINER, SlotKind
 from siappakai.provision.brand_dress import to_states
+from siappakai.provision.brand_packages import check_packages
 from siappakai.provision.brand_read import read_states
-from siappakai.provision.brand_remember import Look
+from siappakai.provision.brand_remember import Look, settle_look
 from siappakai.provision.brand_remember import _plan as plan_look
-from siappakai.provision.brand_remember import _settle as settle_look
-from siappakai.provision.brand_steps import _check_packages as check_packages
 from siappakai.provision.brand_steps import _write as write_rows
-from siappakai.provision.brand_tree import LINK
-from siappakai.provision.brand_wanted import known_wardrobe, packages, wanted_brand
+from siappakai.provision.brand_wanted import known_wardrobe, wanted_brand
 from siappakai.provision.brand_worn import load_worn
 from siappakai.provision.clones import PREFIX
 from siappakai.provision.preview_tree import tree_of
 from siappakai.provision.rehearsal_stand import Stand
 from siappakai.provision.step_context import StepContext
-
-
-def check_theme(context: StepContext, version_id: int) -> None:
-    """The theme package of the version is on the instance's server; Unavailable while it comes."""
-    job = context.job
-    if not any(each.kind is SlotKind.THEME for each in job.recipe.brand_slots(job.place)):
-        return
-    version = db.session.get_one(BrandVersion, version_id)
-    found = resolve_version(version, Scope(job.place.region.code)).get("theme")
-    db.session.rollback()
-    sha256 = packages().get(found.value) if found is not None else None
-    if sha256:
-        check_packages(context, [f"{LINK}{THEMES_IN_CONTAINER}/{sha256}"])
 
 
 def dress_stand(context: StepContext, stand: Stand, version_id: int) -> dict[str, Any]:
@@ -52,7 +33,7 @@ def dress_stand(context: StepContext, stand: Stand, version_id: int) -> dict[str
         raise Refused(f"{database} bukan salinan gladi; tidak dipakaikan wajah percobaan.")
     own = replace(context, job=stand.job)
     look = _look(own, stand)
-    settled = settle_look(look)
+    settled = settle_look(look, own.job, version_id)
     for state in (*look.present.values(), *settled.base.values()):
         if state.file and state.sha256:
             look.tree.keep_file(state.file)

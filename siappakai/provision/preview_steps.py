@@ -20,6 +20,7 @@ from siappakai.config import Settings
 from siappakai.errors import StepErrored, StepFailed, Unavailable
 from siappakai.models import BrandPreview, BrandPreviewItem, BrandVersion, db, transaction, utc_now
 from siappakai.provision import files, verify
+from siappakai.provision.brand_packages import check_theme
 from siappakai.provision.browser import Browser, BrowserGone, Reach, find_chromium, running_browser
 from siappakai.provision.file_view import close_left_views
 from siappakai.provision.file_view_open import work_folder
@@ -27,7 +28,7 @@ from siappakai.provision.http_probe import get_over_socket
 from siappakai.provision.job import Job
 from siappakai.provision.pictures import NOT_INSTALLED
 from siappakai.provision.preview_compare import compare_pictures, is_blank
-from siappakai.provision.preview_dress import check_theme, dress_stand
+from siappakai.provision.preview_dress import dress_stand
 from siappakai.provision.preview_files import (
     AFTER,
     BEFORE,

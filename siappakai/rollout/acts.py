@@ -25,6 +25,7 @@ from siappakai.rollout.drive import (
     note_ended,
 )
 from siappakai.rollout.freeze import refuse_outdated
+from siappakai.rollout.machine import ENDED
 
 AGAIN = frozenset({RolloutState.FINISHED, RolloutState.HALTED})
 
@@ -82,6 +83,17 @@ def confirm_wave(rollout_id: int, number: int, *, by: str) -> None:
         wave.is_confirmed = True
         append_event("rollout_wave_confirmed", f"rollout:{rollout.id}", by=by, wave=number)
     advance(rollout_id)
+
+
+def refuse_early(rollout_id: int, number: int) -> None:
+    """Refused while a wave before this one has units that have not ended."""
+    with transaction():
+        items = lock_rollout(rollout_id).items
+        is_early = any(each.wave_number < number and each.state not in ENDED for each in items)
+    if is_early:
+        raise Refused(
+            "Gelombang sebelumnya belum selesai.", hint="Tunggu, lihat hasilnya, lalu tekan lagi."
+        )
 
 
 def skip(item_id: int, *, reason: str, by: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from siappakai.errors import InvalidInput, NotFound
 from siappakai.models import CalendarDay, DayKind, append_event, db, transaction, utc_now
@@ -105,13 +105,28 @@ def add_freeze(day: date, name: str, *, by: str) -> None:
         append_event("calendar_frozen", SUBJECT, by=by, day=day.isoformat())
 
 
-def remove_day(day: date, *, by: str) -> None:
-    """The day is an ordinary one again; NotFound when it was."""
+def remove_day(day: date, *, by: str) -> str:
+    """The day is an ordinary one again, or the national holiday that a freeze lay over.
+
+    Returns that holiday's name, else an empty text; NotFound when the day was ordinary.
+    """
     with transaction():
-        done = db.session.execute(delete(CalendarDay).where(CalendarDay.day == day))
-        if done.rowcount != 1:  # type: ignore[attr-defined]
+        row = db.session.get(CalendarDay, day)
+        if row is None:
             raise NotFound("Tanggal itu tidak ada di kalender.")
+        under = _shipped(day) if row.kind == DayKind.FREEZE else None
         append_event("calendar_removed", SUBJECT, by=by, day=day.isoformat())
+        if under is None:
+            db.session.delete(row)
+            return ""
+        row.kind, row.name, row.added_by = under.kind, under.name, by
+        return under.name
+
+
+def _shipped(day: date) -> DayRow | None:
+    """What the list that comes with the program says of the day."""
+    days = read_days(SHIPPED.name, SHIPPED.read_bytes())
+    return next((each for each in days.rows if each.day == day), None)
 
 
 def days_without_work(now: datetime) -> dict[date, str]:

@@ -194,7 +194,7 @@ def _time_complaints(policy: RolloutPolicy) -> list[str]:
     if not _is_whole(policy.bake_s, 0, 7 * 86_400):
         complaints.append("masa amatan harus 0 detik sampai 7 hari")
     if not _is_whole(policy.copies_after_s, 0, 86_400):
-        complaints.append("batas menahan sebelum halaman salinan harus 0 detik sampai 1 hari")
+        complaints.append("batas menahan sebelum salinan halaman harus 0 detik sampai 1 hari")
     if not _is_whole(policy.migrate_timeout_s, 10, 86_400):
         complaints.append("batas waktu pemindahan harus 10 detik sampai 1 hari")
     for value in (

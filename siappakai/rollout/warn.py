@@ -80,7 +80,7 @@ def _on_time(
     if copied:
         yield (
             f"{len(copied)} diperkirakan menahan pengunjung lebih dari "
-            f"{words.seconds(policy.copies_after_s)}, jadi halaman salinan disajikan: "
+            f"{words.seconds(policy.copies_after_s)}, jadi salinan halaman disajikan: "
             f"{_some(copied)}."
         )
     most = NEAR_TIMEOUT * policy.migrate_timeout_s

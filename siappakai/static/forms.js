@@ -13,6 +13,16 @@
     form.querySelectorAll(".btn-loading").forEach((button) => button.classList.remove("btn-loading"));
   }));
 
+  // A choice that was not counted again is not what the other form would do: its buttons rest.
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form || !form.matches("form[data-recount]")) return;
+    const other = document.getElementById(form.dataset.recount);
+    if (!other) return;
+    other.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; });
+    other.querySelectorAll("[data-recount-told]").forEach((told) => { told.hidden = false; });
+  });
+
   // What is typed here changes no plan: the button below must not be replaced while it is pressed.
   document.querySelectorAll("[data-quiet]").forEach((field) => field.addEventListener("change", (event) => event.stopPropagation()));
 

@@ -32,16 +32,20 @@ def blade_to_php(text: str) -> str:
     return ECHO.sub(lambda found: _echo(found), _directives(text))
 
 
-def blade_snippets(text: str) -> Iterator[str]:
-    """Every expression of the template as a PHP file of its own, on its own line."""
+def blade_snippets(text: str) -> Iterator[tuple[str, bool]]:
+    """Every expression of the template as a PHP file of its own, on its own line.
+
+    And whether it looks like a comment of blade's, in which anything may stand.
+    """
     for found in ECHO.finditer(text):
-        yield _alone(text, found.start(), _echo(found))
+        is_comment = found[0].startswith("{{--") and found[0].endswith("--}}")
+        yield _alone(text, found.start(), _echo(found)), is_comment
     for found in BLOCK.finditer(text):
-        yield _alone(text, found.start(), f"<?php {found[1]}")
+        yield _alone(text, found.start(), f"<?php {found[1]}"), False
     for found in DIRECTIVE.finditer(text):
-        end = _closing(text, found.end() - 1)
+        end = closing(text, found.end() - 1)
         if end > 0:
-            yield _alone(text, found.start(), _as_php(found[1], text[found.end() : end]))
+            yield _alone(text, found.start(), _as_php(found[1], text[found.end() : end])), False
 
 
 def _alone(text: str, position: int, php: str) -> str:
@@ -56,7 +60,7 @@ def _echo(found: re.Match[str]) -> str:
 def _directives(text: str) -> str:
     out, position = [], 0
     while found := DIRECTIVE.search(text, position):
-        end = _closing(text, found.end() - 1)
+        end = closing(text, found.end() - 1)
         out.append(text[position : found.start()])
         is_style = found[1].casefold() in STYLE_RULES
         if end < 0 or is_style or _is_inside_php(text, found.start()):
@@ -80,7 +84,7 @@ def _is_inside_php(text: str, position: int) -> bool:
     return opened >= 0 and text.find("?>", opened, position) < 0
 
 
-def _closing(text: str, opening: int) -> int:
+def closing(text: str, opening: int) -> int:
     """Where the bracket that opens at `opening` is closed; -1 when it is not."""
     depth, quote, at = 0, "", opening
     stop = min(len(text), opening + LONGEST_ARGUMENTS)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from siappakai.themes.blade import blade_to_php
 from siappakai.themes.contents import check_static
 from siappakai.themes.findings import Finding, Severity, gravest_first
 from siappakai.themes.foreign import find_hosts, foreign_findings
 from siappakai.themes.names import Fate, Verdict, find_twins, judge_name
 from siappakai.themes.nested import why_refuse_archive
-from siappakai.themes.php_check import check_php
+from siappakai.themes.php_check import LONGEST_PHP, as_php_reads, check_php
 from siappakai.themes.php_facts import functions_in
 from siappakai.themes.structure import check_structure, facts_of
 
@@ -74,6 +75,7 @@ def check_theme(folder: Path, limits: ThemeLimits | None = None) -> Report:
     reading = _Reading(folder, limits or ThemeLimits())
     verdicts = _look(reading)
     paths = frozenset(path for path, one in verdicts.items() if one.fate == Fate.KEPT)
+    _find_own_names(reading, paths)
     for path, verdict in sorted(verdicts.items()):
         _read(reading, path, verdict, paths)
     _check_whole(reading, paths)
@@ -98,13 +100,20 @@ def _is_own(finding: Finding, defined: set[str]) -> bool:
 
 
 def _condensed(findings: list[Finding]) -> list[Finding]:
-    """Notes of one kind in one file become one, at the first line; what must be judged stays."""
-    notes: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    """Notes of one kind in one file become one, at the first line; what must be judged stays.
+
+    Unknown functions are told once a file each.
+    """
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    many = []
     for each in findings:
         if each.severity == Severity.NOTE:
-            notes[each.code, each.path].append(each)
-    many = [each for each in findings if each.severity != Severity.NOTE]
-    for group in notes.values():
+            groups[each.code, each.path, ""].append(each)
+        elif each.code == "fungsi-tak-dikenal":
+            groups[each.code, each.path, each.detail].append(each)
+        else:
+            many.append(each)
+    for group in groups.values():
         first = min(group, key=lambda one: one.line)
         more = f"{first.detail}, {len(group)} kali" if len(group) > 1 else first.detail
         many.append(replace(first, detail=more))
@@ -139,6 +148,18 @@ def _paths(folder: Path, prefix: str) -> Iterator[tuple[str, bool]]:
             yield path, False
 
 
+def _find_own_names(reading: _Reading, paths: frozenset[str]) -> None:
+    """Functions and classes the theme brings: one file may use what another defines."""
+    for path in paths:
+        place = reading.folder / path
+        if not path.endswith(".php") or place.stat().st_size > LONGEST_PHP:
+            continue
+        source = as_php_reads(place.read_bytes())
+        if path.endswith(".blade.php"):
+            source = as_php_reads(blade_to_php(source.decode("utf-8", "replace")).encode())
+        reading.defined |= functions_in(source)[1]
+
+
 def _read(reading: _Reading, path: str, verdict: Verdict, paths: frozenset[str]) -> None:
     place = reading.folder / path
     if verdict.finding is not None:
@@ -158,10 +179,9 @@ def _read(reading: _Reading, path: str, verdict: Verdict, paths: frozenset[str])
     sha256 = hashlib.sha256(content).hexdigest()
     is_php = path.endswith(".php")
     if is_php:
-        called, defined = functions_in(content)
-        reading.called |= called
-        reading.defined |= defined
-    found = check_php(path, content, paths) if is_php else check_static(path, content)
+        reading.called |= functions_in(content)[0]
+    own = frozenset(reading.defined)
+    found = check_php(path, content, paths, own) if is_php else check_static(path, content)
     reading.findings += [replace(each, file_sha256=sha256) for each in found]
     reading.kept.append(KeptFile(path, sha256, len(content)))
     for host, line in find_hosts(path, content):

@@ -31,6 +31,7 @@ ARCHIVE_STARTS = (b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf'\x
 # A word after the tag tells code from chance: `<?` alone occurs in any picture.
 OPEN_TAG = re.compile(rb"<\?php\b|<\?php$|<script[^>]{0,200}language\s*=\s*[\"']?php", re.I)
 HALT = re.compile(rb"__halt_compiler\s*\(", re.I)
+ECHO_TAG = re.compile(rb"<\?=")  # a bare `<?` is no PHP on our servers, and occurs in scripts
 SHORT_IN_TEXT = re.compile(rb"<\?(?!xml|xpacket|mso|xfa|aid|import|adobe)[=\s]", re.I)
 SHORT_IN_BINARY = re.compile(rb"<\?[=\s][\t\r\n\x20-\x7e]{10,}")
 CODE_SIGN = re.compile(rb"[$(`]")
@@ -79,7 +80,7 @@ def _hidden_php(path: str, ending: str, content: bytes) -> list[Finding]:
 
 def _short_tag(ending: str, content: bytes) -> re.Match[bytes] | None:
     if ending in names.SOURCE_TEXT:
-        return None
+        return ECHO_TAG.search(content)
     if ending not in names.IMAGES | names.FONTS | names.MEDIA:
         return SHORT_IN_TEXT.search(content)
     for found in SHORT_IN_BINARY.finditer(content):

@@ -68,7 +68,8 @@ def checked_slug(slug: str) -> str:
         raise InvalidInput(
             f'Nama tema "{slug}" tidak dapat dipakai.',
             hint="Pakai 3 sampai 40 huruf kecil, angka, atau tanda hubung, dan bukan nama tema "
-            "bawaan (natra, esensi). Sebutkan dengan --nama.",
+            "bawaan (natra, esensi). Tulis nama lain di isian Nama "
+            "folder.",
         )
     return slug
 

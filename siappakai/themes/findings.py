@@ -81,6 +81,9 @@ RULES: Mapping[str, Rule] = {
     "teks-panjang": Rule(_MAYBE, "Memuat teks panjang yang tidak terbaca manusia.", _ASK),
     "fungsi-titipan": Rule(_MAYBE, "Menyerahkan fungsi lewat variabel ({detail}).", _ASK),
     "kelas-berubah": Rule(_MAYBE, "Nama kelas berubah-ubah ({detail}).", _ASK),
+    "fungsi-tak-dikenal": Rule(
+        _MAYBE, "Memakai fungsi yang tidak dikenal pemeriksa ({detail}).", _ASK
+    ),
     "alur-lompat": Rule(_MAYBE, "Memakai goto, yang lazim pada kode tersamar ({detail}).", _ASK),
     "tidak-terbaca": Rule(_MAYBE, "Sebagian kode PHP tidak dapat diurai di baris ini.", _ASK),
     # --- worth knowing

@@ -163,7 +163,8 @@ def _row(theme: Theme, candidate: Candidate) -> ThemeVersion:
             )
         raise Refused(
             f"Versi {candidate.version} tema {theme.slug} sudah ada dengan isi yang berbeda.",
-            hint="Beri nomor versi baru dengan --versi; versi yang sudah dipakai tidak diubah.",
+            hint="Beri nomor versi baru di isian Nomor versi; versi yang sudah dipakai tidak "
+            "diubah.",
         )
     row = found or ThemeVersion(theme_id=theme.id, version=candidate.version)
     report = candidate.report
@@ -270,7 +271,7 @@ def _move(version_id: int, was: ThemeState, becomes: ThemeState, by: str, reason
         if row.state != was:
             raise Refused(f"Versi {row.version} berkeadaan “{row.state}”, bukan “{was}”.")
         if becomes == ThemeState.WITHDRAWN and not reason:
-            raise Refused("Penarikan tema perlu alasan.", hint="Sebutkan dengan --alasan.")
+            raise Refused("Penarikan tema perlu alasan.", hint="Tulis di isian Alasan.")
         row.state, row.state_reason = becomes, reason
         append_event(
             "theme_moved",

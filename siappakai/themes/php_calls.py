@@ -8,33 +8,51 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from siappakai.themes.findings import RULES, Severity
-from siappakai.themes.php_facts import PhpFacts, comes_from_visitor
-from siappakai.themes.php_places import check_view
+from siappakai.themes.php_classes import check_class
+from siappakai.themes.php_facts import HARMLESS_WRAPPERS, PhpFacts, comes_from_visitor
+from siappakai.themes.php_known import is_known_function
 from siappakai.themes.php_rules import (
     CALLBACKS,
-    CLASSES,
     GUARDS,
+    HARMLESS,
+    LOOKED_AT,
     METHODS,
     RUNNING_METHODS,
+    TEXT_IS_NO_FUNCTION,
     rule_of,
 )
 from siappakai.themes.php_tree import (
     CALLS,
     CLOSURES,
-    NAMES,
     arguments_of,
     is_name,
     plain_text,
     text_of,
     walk,
-    without_brackets,
 )
+from siappakai.themes.php_tree import without_brackets as bare
+from siappakai.themes.php_views import check_view, is_own_picture
+from siappakai.themes.words import words
 
 Seen = tuple[str, Node, str]
 SHOWN = 60
-VIEWS = frozenset(
-    {"view", "make", "blade_include", "blade_includeif", "blade_extends", "blade_each"}
-)
+# Which of the values names the view.
+VIEWS = {
+    "view": 0,
+    "make": 0,
+    "theme_view": 0,
+    "blade_include": 0,
+    "blade_includeif": 0,
+    "blade_includefirst": 0,
+    "blade_includewhen": 1,
+    "blade_includeunless": 1,
+    "blade_extends": 0,
+    "blade_each": 0,
+    "blade_component": 0,
+}
+PLAIN_ANSWERS = words("integer float boolean null isset_expression")
+COMPARISONS = words("== === != !== <> < > <= >= && || and or xor instanceof <=>")
+SECRET = re.compile(r"key|pass|hash|salt|token|secret|host|user", re.I)
 PATTERNS = frozenset({"preg_replace", "preg_filter", "preg_replace_callback_array"})
 EREG = frozenset({"mb_ereg_replace", "mb_eregi_replace", "mbereg_replace", "mberegi_replace"})
 HANDLERS = ("xml_set_", "libxml_set_")
@@ -50,19 +68,20 @@ def check_call(node: Node, facts: PhpFacts) -> Iterator[Seen]:
     elif node.type in CALLS:
         yield from _method(node, facts)
     elif node.type == "object_creation_expression":
-        yield from _creation(node, facts)
+        if next(check_class(node, facts), None):
+            yield from _refused_names(arguments_of(node), node)
     elif node.type == "shell_command_expression":
         yield "perintah-sistem", node, "tanda petik terbalik"
 
 
 def _function(node: Node, facts: PhpFacts) -> Iterator[Seen]:
     callee = node.child_by_field_name("function")
-    inner = without_brackets(callee) if callee is not None else None
+    inner = bare(callee) if callee is not None else None
     if inner is None or inner.type in CLOSURES:
         return
     name = facts.real_name(text_of(inner)) if is_name(inner) else plain_text(inner)
     if name is None:
-        if not (inner.type == "variable_name" and text_of(inner) in facts.closures):
+        if not (inner.type == "variable_name" and facts.is_closure(inner)):
             yield "panggilan-dinamis", node, short(inner)
         return
     yield from _named(name, node, facts)
@@ -75,16 +94,27 @@ def _named(name: str, node: Node, facts: PhpFacts) -> Iterator[Seen]:
         code = "ubah-server"
     if code:
         yield _graver(code, given, facts), node, f"{plain}()"
+    elif not (plain in HARMLESS or facts.is_torn or is_known_function(plain, facts.own)):
+        yield "fungsi-tak-dikenal", node, f"{plain}()"
+    elif plain == "config_item" and any(_is_secret(each) for each in given):
+        yield "bagian-aplikasi", node, short(node)
+    elif plain == "to_base64" and not all(is_own_picture(each, facts) for each in given):
+        yield "baca-berkas", node, short(node)
     if plain in PATTERNS | EREG and _runs_code(plain, given):
         yield "kode-dari-teks", node, f"{plain}() dengan pengubah e"
     if plain in VIEWS:
-        yield from check_view(node, facts)
+        yield from check_view(node, facts, VIEWS[plain])
     if plain.startswith(HANDLERS) or plain == "preg_replace_callback_array":
         yield from _handlers(given, node)
     if _filters_by_a_function(plain, given):
         yield "panggilan-dinamis", node, short(node)
     if plain in CALLBACKS:
         yield from _callbacks(plain, given, node, facts)
+
+
+def _is_secret(value: Node) -> bool:
+    key = plain_text(value)
+    return key is None or SECRET.search(key) is not None
 
 
 def _callbacks(name: str, given: list[Node], node: Node, facts: PhpFacts) -> Iterator[Seen]:
@@ -134,7 +164,7 @@ def _runs_code(name: str, given: list[Node]) -> bool:
     """The modifier e made PHP run the replacement, up to PHP 7."""
     if name in EREG:
         return len(given) > 3 and "e" in (plain_text(given[3]) or "e")
-    first = without_brackets(given[0]) if given else None
+    first = bare(given[0]) if given else None
     if first is None:
         return False
     texts = [first] if first.type != "array_creation_expression" else _elements(first)
@@ -151,14 +181,12 @@ def _has_modifier_e(pattern: str | None) -> bool:
 
 
 def _callback(value: Node, call: Node, facts: PhpFacts) -> Iterator[Seen]:
-    value = without_brackets(value)
+    value = bare(value)
     if _is_written_out(value, facts):
         return
     name = plain_text(value)
     if name is not None:
-        code = rule_of(name.rpartition("::")[2])
-        if code:
-            yield code, call, f"{name}()"
+        yield from _named_callback(name, call, facts)
     elif value.type == "array_creation_expression":
         yield from _pair(value, call)
     else:
@@ -170,7 +198,7 @@ def _is_written_out(value: Node, facts: PhpFacts) -> bool:
     if value.type in CLOSURES or text_of(value).casefold() == "null":
         return True
     if value.type == "variable_name":
-        return text_of(value) in facts.closures
+        return facts.is_closure(value)
     return value.type in CALLS and any(each.type == "variadic_placeholder" for each in walk(value))
 
 
@@ -191,18 +219,26 @@ def _method(node: Node, facts: PhpFacts) -> Iterator[Seen]:
         yield "panggilan-dinamis", node, short(node)
         return
     name, given = text_of(called).casefold(), arguments_of(node)
-    if scope is not None:
-        yield from _class(scope, node, facts)
-    if name in VIEWS:
+    if name in VIEWS and (name != "make" or _makes_view(node)):
         yield from check_view(node, facts)
         return
+    if name == "make" and scope is None and given:
+        yield "bagian-aplikasi", node, "->make()"
     code = rule_of(name, METHODS)
     if name == "query" and _only_reads(given, facts):
         yield "basis-data-baca", node, short(given[0])
     elif code:
         yield _graver(code, given, facts), node, f"->{name}()"
+    if name == "item" and given and any(_is_secret(each) for each in given[:1]):
+        yield "bagian-aplikasi", node, short(node)
     if name in RUNNING_METHODS:
-        yield from _running(given, node, facts)
+        yield from _running(name, given, node, facts)
+
+
+def _makes_view(call: Node) -> bool:
+    """`view()->make('a')` and `View::make('a')`; any other `make` builds a part of Laravel."""
+    holder = call.child_by_field_name("object") or call.child_by_field_name("scope")
+    return text_of(holder).rpartition("\\")[2].casefold() in {"view()", "view"}
 
 
 def _only_reads(given: list[Node], facts: PhpFacts) -> bool:
@@ -219,44 +255,42 @@ def is_reading_query(node: Node, facts: PhpFacts) -> bool:
     )
 
 
-def _running(given: list[Node], node: Node, facts: PhpFacts) -> Iterator[Seen]:
+def _running(method: str, given: list[Node], node: Node, facts: PhpFacts) -> Iterator[Seen]:
     """A text handed to such a method is the name of what it runs."""
     yield from _refused_names(given, node)
-    for value in map(without_brackets, given):
-        if plain_text(value) is not None or _is_written_out(value, facts):
+    for value in map(bare, given[1:] if method in LOOKED_AT else given):
+        if _is_written_out(value, facts) or _is_plain_answer(value):
             continue
-        if comes_from_visitor(value, facts):
+        name = plain_text(value)
+        if name is not None:
+            if method not in TEXT_IS_NO_FUNCTION:
+                yield from _named_callback(name, node, facts)
+        elif comes_from_visitor(value, facts):
             yield "panggilan-dinamis", node, short(value)
-        elif value.type == "variable_name":
+        else:
             yield "fungsi-titipan", node, short(node)
 
 
-def _class(scope: Node, node: Node, facts: PhpFacts) -> Iterator[Seen]:
-    if scope.type not in NAMES:
-        if scope.type != "relative_scope":
-            yield "kelas-berubah", node, short(scope)
-        return
-    name = facts.real_name(text_of(scope))
-    code = rule_of(name, CLASSES)
-    if code:
-        yield code, node, f"{name}::"
+def _is_plain_answer(value: Node) -> bool:
+    """A number, yes or no, or what compares two things."""
+    if value.type in PLAIN_ANSWERS:
+        return True
+    if value.type == "binary_expression":
+        return text_of(value.child_by_field_name("operator")) in COMPARISONS
+    name = text_of(value.child_by_field_name("function")).casefold()
+    return value.type == "function_call_expression" and name in HARMLESS_WRAPPERS
 
 
-def _creation(node: Node, facts: PhpFacts) -> Iterator[Seen]:
-    given = [each for each in node.named_children if each.type not in {"arguments", "comment"}]
-    if not given or given[0].type in {"anonymous_class", "declaration_list"}:
-        return
-    if given[0].type not in NAMES:
-        if given[0].type not in {"relative_scope"}:
-            yield "panggilan-dinamis", node, short(node)
-        return
-    name = facts.real_name(text_of(given[0]))
-    code = rule_of(name, CLASSES)
+def _named_callback(name: str, node: Node, facts: PhpFacts) -> Iterator[Seen]:
+    code = rule_of(name.rpartition("::")[2])
     if code:
-        yield code, node, f"new {name}"
-        yield from _refused_names(arguments_of(node), node)
+        yield code, node, f"{name}()"
+    elif "::" in name:
+        yield "fungsi-titipan", node, f"{name}()"
+    elif name and not facts.is_torn and not is_known_function(name, facts.own):
+        yield "fungsi-tak-dikenal", node, f"{name}()"
 
 
 def short(node: Node) -> str:
-    words = " ".join(text_of(node).split())
-    return words if len(words) <= SHOWN else words[: SHOWN - 1] + "…"
+    shown = " ".join(text_of(node).split())
+    return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"

@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from siappakai.themes.blade import blade_snippets, blade_to_php
+from siappakai.themes.blade_blocks import sure_until
 from siappakai.themes.findings import RULES, Finding, Severity
-from siappakai.themes.php_calls import check_call, is_reading_query, short
+from siappakai.themes.php_calls import check_call, short
+from siappakai.themes.php_classes import check_class
 from siappakai.themes.php_facts import PhpFacts, comes_from_visitor, read_facts
+from siappakai.themes.php_parts import check_part
 from siappakai.themes.php_places import check_include
-from siappakai.themes.php_rules import CLASSES, NEWER, STREAMS, VISITOR, rule_of
+from siappakai.themes.php_rules import NEWER, STREAMS, VISITOR, rule_of
 from siappakai.themes.php_tree import CALLS, parse_php, plain_text, text_of, walk
+from siappakai.themes.php_views import check_view_data
 from siappakai.themes.words import words
 
 Seen = tuple[str, Node, str]
+SHORT_TAG = re.compile(rb"<\?(?!php(?:[ \t\r\n]|\Z)|=)", re.I)
 LONGEST_PHP = 1_000_000
 LONG_TEXT = 400
 SECRET_TEXT = re.compile(r"[A-Za-z0-9+/=_-]{200,}|(?:\\x[0-9a-f]{2}){20,}|(?:[0-9a-f]{2}){120,}")
 TEXTS = frozenset({"string", "encapsed_string", "heredoc", "nowdoc"})
 HALT = re.compile(rb"__halt_compiler", re.I)
 CLOAKING = words("http_user_agent http_referer remote_addr http_x_forwarded_for http_client_ip")
-PARTS_OF_APPLICATION = {
-    "db": "basis-data",
-    "session": "",
-    "agent": "tampilan-berbeda",
-    "user_agent": "tampilan-berbeda",
-    "encryption": "bagian-aplikasi",
-    "upload": "unggah-berkas",
-    "ftp": "akses-internet",
-    "zip": "baca-berkas",
-}
 SHOWING = frozenset({"echo_statement", "print_intrinsic"})
 PASSING = frozenset({"trim", "stripslashes", "urldecode", "ucwords", "ucfirst", "str_replace"})
 
 
-def check_php(path: str, content: bytes, files: frozenset[str]) -> list[Finding]:
-    """All findings of one PHP file of a theme made of `files`."""
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What is known around a piece of PHP; see PhpFacts."""
+
+    path: str
+    files: frozenset[str]
+    own: frozenset[str]
+    settled: Mapping[str, tuple[range, ...]] | None = None
+    is_piece: bool = False
+    is_comment: bool = False
+
+
+def check_php(
+    path: str, content: bytes, files: frozenset[str], own: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """All findings of one PHP file of a theme made of `files` that defines the names `own`."""
     if len(content) > LONGEST_PHP:
         return [Finding("terlalu-besar", path, detail=": berkas PHP di atas 1 MB")]
-    found = _findings(path, content, files)
+    theme = Theme(path, files, own)
     if path.endswith(".blade.php"):
-        text = content.decode("utf-8", "replace")
-        whole = blade_to_php(text).encode()
-        known = read_facts(parse_php(whole), path, files).closures
-        for alone in blade_snippets(text):
-            found += _findings(path, alone.encode(), files, known)
-        found = [each for each in found if each.code != "tidak-terbaca"]
-        found += _findings(path, whole, files)
+        found = _blade_findings(content, theme)
+    else:
+        found = _findings(content, theme)
     halt = HALT.search(content)
     if halt:
         line = content.count(b"\n", 0, halt.start()) + 1
@@ -58,19 +63,57 @@ def check_php(path: str, content: bytes, files: frozenset[str]) -> list[Finding]
     return list(dict.fromkeys(found))
 
 
-def _findings(
-    path: str, source: bytes, files: frozenset[str], closures: frozenset[str] = frozenset()
-) -> list[Finding]:
-    """`closures` are functions written out elsewhere in the same file."""
+def _blade_findings(content: bytes, theme: Theme) -> list[Finding]:
+    """The file as it stands, each expression alone, and all of them together."""
+    text = content.decode("utf-8", "replace")
+    whole = blade_to_php(text).encode()
+    facts = read_facts(parse_php(as_php_reads(whole)), theme.path, theme.files, theme.own)
+    until = sure_until(text)
+    theme = replace(theme, settled={name: _lines(facts, name, until) for name in facts.closures})
+    found = _findings(content, theme)
+    for alone, is_comment in blade_snippets(text):
+        piece = replace(theme, is_piece=True, is_comment=is_comment)
+        found += _findings(alone.encode(), piece)
+    found = [each for each in found if each.code != "tidak-terbaca"]
+    return found + _findings(whole, theme)
+
+
+def _lines(facts: PhpFacts, name: str, until: Mapping[int, int]) -> tuple[range, ...]:
+    """On which lines a closure is there whatever blade's conditions say."""
+    starts = [each.start_point[0] for each in facts.values[name] if _is_on_top(each)]
+    return tuple(range(start, until[start]) for start in starts if start in until)
+
+
+def _is_on_top(value: Node) -> bool:
+    statement = value.parent.parent if value.parent is not None else None
+    return (
+        statement is not None
+        and statement.type == "expression_statement"
+        and statement.parent is not None
+        and statement.parent.type == "program"
+    )
+
+
+def as_php_reads(source: bytes) -> bytes:
+    """Without the tags that open PHP only where short_open_tag is on; lines stay as they are."""
+    return SHORT_TAG.sub(b"  ", source)
+
+
+def _findings(source: bytes, theme: Theme) -> list[Finding]:
+    """What is wrong however the server's PHP takes a bare `<?`."""
+    readings = dict.fromkeys((source, as_php_reads(source)))
+    return [each for reading in readings for each in _read(reading, theme)]
+
+
+def _read(source: bytes, theme: Theme) -> Iterator[Finding]:
     root = parse_php(source)
-    facts = read_facts(root, path, files)
-    facts = replace(facts, closures=facts.closures | (closures - facts.assigned))
-    return [
-        Finding(code, path, node.start_point[0] + 1, detail)
-        for node in walk(root)
-        for check in CHECKS
-        for code, node, detail in check(node, facts)
-    ]
+    facts = read_facts(root, theme.path, theme.files, theme.own)
+    is_torn = theme.is_comment or (theme.is_piece and root.has_error)
+    facts = replace(facts, settled=theme.settled, is_piece=theme.is_piece, is_torn=is_torn)
+    for node in walk(root):
+        for check in CHECKS:
+            for code, where, detail in check(node, facts):
+                yield Finding(code, theme.path, where.start_point[0] + 1, detail)
 
 
 def _text(node: Node, facts: PhpFacts) -> Iterator[Seen]:
@@ -168,19 +211,6 @@ def _opens_output(before: Node) -> bool:
     return text_of(before).rstrip().endswith("<?=")
 
 
-def _part(node: Node, facts: PhpFacts) -> Iterator[Seen]:
-    """Doors into the application: `$this->db`, `$CI->agent`."""
-    if node.type not in {"member_access_expression", "nullsafe_member_access_expression"}:
-        return
-    holder = text_of(node.child_by_field_name("object")).casefold()
-    name = text_of(node.child_by_field_name("name")).casefold()
-    above = node.parent
-    if above is not None and above.type in CALLS and is_reading_query(above, facts):
-        return
-    if holder in {"$this", "$ci", "get_instance()", "$_this"} and PARTS_OF_APPLICATION.get(name):
-        yield PARTS_OF_APPLICATION[name], node, short(node)
-
-
 def _older(node: Node, facts: PhpFacts) -> Iterator[Seen]:
     """`$data[isi]`: PHP 7 took the word for a text, PHP 8 stops there."""
     if node.type == "subscript_expression" and len(node.named_children) == 2:
@@ -208,11 +238,6 @@ def _other(node: Node, facts: PhpFacts) -> Iterator[Seen]:
     elif node.type == "ERROR" or node.is_missing:
         yield "tidak-terbaca", node, ""
         yield from _in_error(node)
-    elif node.type == "base_clause":
-        for each in node.named_children:
-            code = rule_of(facts.real_name(text_of(each)), CLASSES)
-            if code:
-                yield code, node, f"turunan {text_of(each)}"
 
 
 def _in_error(node: Node) -> Iterator[Seen]:
@@ -227,11 +252,13 @@ def _in_error(node: Node) -> Iterator[Seen]:
 
 CHECKS: tuple[Callable[[Node, PhpFacts], Iterator[Seen]], ...] = (
     check_call,
+    check_class,
+    check_part,
     check_include,
+    check_view_data,
     _text,
     _letters,
     _variable,
-    _part,
     _older,
     _newer,
     _other,

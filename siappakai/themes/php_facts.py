@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
+from siappakai.themes.php_closures import (
+    Settings,
+    has_open_names,
+    is_its_own_name,
+    read_settings,
+    touched_names,
+)
 from siappakai.themes.php_rules import ASKING_FUNCTIONS, VISITOR
 from siappakai.themes.php_tree import (
-    CALLS,
     CLOSURES,
     NAMES,
     arguments_of,
@@ -42,6 +49,12 @@ FILLED_ELSEWHERE = words(
     "simple_parameter variadic_parameter property_promotion_parameter global_declaration"
     " static_variable_declaration function_static_declaration catch_clause by_ref"
 )
+CLASS_NODES = words("class_declaration interface_declaration trait_declaration enum_declaration")
+HOLDING = words(
+    "parenthesized_expression array_creation_expression array_element_initializer by_ref"
+    " clone_expression conditional_expression assignment_expression cast_expression"
+    " error_suppression_expression"
+)
 PLAIN_INNER = frozenset({"variable_name", "name"})
 TEXT_NODES = frozenset({"string", "encapsed_string", "heredoc", "nowdoc"})
 ODD_SQL = re.compile(
@@ -52,10 +65,16 @@ ODD_SQL = re.compile(
 )
 
 
+NOWHERE = Settings({}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class PhpFacts:
     """`closures` only ever hold functions written out; `assigned` are all other variables.
 
+    `settled`, in a blade file, tells the lines on which its closures are sure to be set. `own` are
+    names the theme defines; `values` what is put into a variable, except by `given` names.
+    `is_piece`: an expression cut out of such a file; `is_torn`: and PHP could not read it.
     `visitors` may hold what a visitor sent. `has_odd_sql`: some text of the file would do more to
     a database than a plain reading. `aliases` are short names of a `use`, in lower case.
     """
@@ -63,43 +82,133 @@ class PhpFacts:
     path: str
     files: frozenset[str]
     closures: frozenset[str] = frozenset()
+    settings: Settings = NOWHERE
     has_odd_sql: bool = False
     assigned: frozenset[str] = frozenset()
     visitors: frozenset[str] = frozenset()
+    application: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    has_open_names: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()
+    settled: Mapping[str, tuple[range, ...]] | None = None
+    is_piece: bool = False
+    is_torn: bool = False
+    values: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
 
     def real_name(self, name: str) -> str:
         return self.aliases.get(name.casefold().lstrip("\\"), name)
 
+    def is_closure(self, variable: Node) -> bool:
+        """Whether nothing but a function written out can be in it where it stands."""
+        name = text_of(variable)
+        line = variable.start_point[0]
+        if self.settled is not None and not any(line in one for one in self.settled.get(name, ())):
+            return False
+        if name in self.closures and self.settings.is_set_before(variable):
+            return True
+        return self.is_piece and name not in self.assigned | self.closures
 
-def read_facts(root: Node, path: str, files: frozenset[str]) -> PhpFacts:
-    """The facts of one parsed file; `files` are the paths of the whole theme."""
+
+def read_facts(
+    root: Node, path: str, files: frozenset[str], own: frozenset[str] = frozenset()
+) -> PhpFacts:
+    """The facts of one parsed file of a theme made of `files` that defines the names `own`."""
     nodes = list(walk(root))
     pairs = list(_assignments(nodes))
+    given = _given_names(nodes)
     written = {name for name, value in pairs if value.type in CLOSURES}
-    other = {name for name, value in pairs if value.type not in CLOSURES} | _given_names(nodes)
+    other = {name for name, value in pairs if value.type not in CLOSURES} | given
+    is_open = has_open_names(nodes)
     facts = PhpFacts(
         path,
         files,
-        closures=frozenset(written - other),
+        closures=frozenset() if is_open else frozenset(written - other - touched_names(nodes, own)),
+        settings=read_settings(nodes),
         assigned=frozenset(other),
         has_odd_sql=any(
             each.type in TEXT_NODES and ODD_SQL.search(text_of(each)) for each in nodes
         ),
+        own=own,
+        given=frozenset(given),
+        has_open_names=is_open,
         aliases=_aliases(nodes),
+        namespaces=_namespaces(nodes),
+        values=_by_name(pairs),
     )
     for _ in range(ROUNDS):
         names = frozenset(name for name, value in pairs if comes_from_visitor(value, facts))
-        facts = replace(facts, visitors=names)
+        doors = frozenset(name for name, value in pairs if is_application(value, facts))
+        facts = replace(facts, visitors=names, application=doors)
     return facts
 
 
+def is_application(node: Node, facts: PhpFacts) -> bool:
+    """The controller that shows the page, or something that holds it."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if _is_controller(each, facts):
+            return True
+        if each.type in HOLDING:
+            waiting.extend(each.named_children)
+    return False
+
+
+def _is_controller(node: Node, facts: PhpFacts) -> bool:
+    text = text_of(node)
+    if node.type == "function_call_expression":
+        name = text_of(node.child_by_field_name("function"))
+        return name.casefold().lstrip("\\") in {"get_instance", "ci"}
+    if node.type != "variable_name":
+        return False
+    if text == "$this":
+        return not _is_in_class(node)
+    is_usual = text.casefold() in {"$ci", "$_this"} and text not in facts.values
+    return is_usual or text in facts.application
+
+
+def _is_in_class(node: Node) -> bool:
+    while node.parent is not None:
+        node = node.parent
+        if node.type in {"declaration_list", "enum_declaration_list"}:
+            return True
+    return False
+
+
+def _by_name(pairs: list[tuple[str, Node]]) -> dict[str, tuple[Node, ...]]:
+    found: dict[str, list[Node]] = defaultdict(list)
+    for name, value in pairs:
+        found[name].append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _namespaces(nodes: list[Node]) -> frozenset[str]:
+    return frozenset(
+        text_of(each.child_by_field_name("name")).casefold()
+        for each in nodes
+        if each.type == "namespace_definition"
+    )
+
+
 def functions_in(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
-    """(functions called, functions and constants defined) in a PHP file, in lower case."""
+    """(functions called, names defined) in a PHP file, in lower case.
+
+    Names of functions and constants stand as they are, classes with their namespace, methods
+    behind `->`.
+    """
     called, defined = set(), set()
-    for node in walk(parse_php(content)):
+    nodes = list(walk(parse_php(content)))
+    spaces = _namespaces(nodes) or {""}
+    for node in nodes:
+        name = text_of(node.child_by_field_name("name")).casefold()
         if node.type == "function_definition":
-            defined.add(text_of(node.child_by_field_name("name")).casefold())
+            defined.add(name)
+        elif node.type == "method_declaration":
+            defined.add(f"->{name}")
+        elif node.type in CLASS_NODES:
+            defined |= {f"{space}\\{name}".lstrip("\\") for space in spaces}
         elif node.type == "function_call_expression":
             callee = node.child_by_field_name("function")
             if is_name(callee):
@@ -180,10 +289,16 @@ def _given_names(nodes: list[Node]) -> set[str]:
         text_of(inner)
         for node in nodes
         if node.type in FILLED_ELSEWHERE
-        and (node.parent is None or node.parent.type != "anonymous_function_use_clause")
         for inner in node.named_children
-        if inner.type == "variable_name"
+        if inner.type == "variable_name" and not _takes_itself(node, text_of(inner))
     }
+
+
+def _takes_itself(node: Node, name: str) -> bool:
+    clause = node.parent
+    if clause is None or clause.type != "anonymous_function_use_clause" or clause.parent is None:
+        return False
+    return is_its_own_name(clause.parent, name)
 
 
 def _targets(left: Node) -> list[Node]:
@@ -205,7 +320,3 @@ def _aliases(nodes: list[Node]) -> dict[str, str]:
                 full = text_of(named[0])
                 found[text_of(named[-1]).rpartition("\\")[2].casefold()] = full
     return found
-
-
-def is_call(node: Node | None) -> bool:
-    return node is not None and node.type in CALLS

@@ -1,4 +1,4 @@
-"""Think: where an `include` or a shown view leads, and whether a theme may go there."""
+"""Think: where an `include` leads, and whether a theme may go there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from siappakai.themes.names import STATIC
 from siappakai.themes.php_facts import PhpFacts, comes_from_visitor
 from siappakai.themes.php_rules import CONSTANT_PLACES, STREAMS
 from siappakai.themes.php_tree import (
     INCLUDES,
     NAMES,
-    arguments_of,
     plain_text,
     text_of,
     walk,
@@ -44,44 +42,6 @@ def check_include(node: Node, facts: PhpFacts) -> Iterator[Seen]:
         return  # a view of the release itself, which no theme can change
     elif constant or path.startswith(("/", "../")):
         yield "sertakan-luar", node, words
-
-
-def check_view(call: Node, facts: PhpFacts) -> Iterator[Seen]:
-    """What is wrong with `$this->load->view(…)`, `view(…)` and blade's include."""
-    given = arguments_of(call)
-    if not given:
-        return
-    value = without_brackets(given[0])
-    if comes_from_visitor(value, facts):
-        yield "sertakan-asing", call, _short(value)
-        return
-    text = plain_text(value)
-    tail = text if text is not None else _tail(value)
-    is_path = call.type != "function_call_expression" or "/" in tail  # else a dot is blade's slash
-    if is_path and "." in tail and tail.rpartition(".")[2].casefold() in STATIC:
-        yield "sertakan-asing", call, _short(value)
-        return
-    if text is not None and _leads_out(text):
-        yield "sertakan-luar", call, _short(value)
-
-
-def _leads_out(text: str) -> bool:
-    return text.startswith(("/", "..")) or "/../" in text
-
-
-def _tail(value: Node) -> str:
-    """The constant end of a text that begins with something else."""
-    last = value
-    while last.type == "binary_expression":
-        right = last.child_by_field_name("right")
-        if right is None:
-            return ""
-        last = without_brackets(right)
-    if last.type == "encapsed_string":
-        ends = [each for each in last.children if each.type == "string_content"]
-        closing = last.children[-2] if len(last.children) > 2 else None
-        return text_of(ends[-1]) if ends and closing == ends[-1] else ""
-    return plain_text(last) or ""
 
 
 def _place(value: Node, path: str) -> tuple[str, str] | None:

@@ -29,6 +29,8 @@ FUNCTIONS = _table(
             " imagepng imagejpeg imagegif imagewebp imagebmp imageavif imagewbmp imagexbm"
             " write_file delete_files force_download xmlwriter_open_uri set_file_buffer"
             " imagegd imagegd2 image2wbmp jpeg2wbmp png2wbmp chroot chdir"
+            " xcopy kosongkanfolder forceremovedir updateconfigfile updateappkey updateindex"
+            " unggah_file folder_desa masukkan_zip"
             " error_log syslog openlog ftp_* ssh2_* gzopen gzwrite gzputs bzopen bzwrite"
         ),
         "unggah-berkas": "move_uploaded_file is_uploaded_file request_parse_body",
@@ -44,23 +46,28 @@ FUNCTIONS = _table(
             "curl_* fsockopen pfsockopen socket_* stream_socket_* stream_context_* http_get"
             " http_post* gethostby* dns_* getmxrr checkdnsrr snmp* ldap_* imap_* soap*"
             " stream_wrapper_* stream_filter_* stream_get_* stream_copy_* get_headers get_meta_tags"
+            " httppost geturlcontent crawler opendk_api get_external_ip checkwebsiteaccessibility"
+            " cek_bisa_akses_site geoip_info getimagesize"
         ),
         "basis-data": (
             "mysqli_* mysql_* pg_* sqlite_* sqlsrv_* oci_* odbc_* dba_* ibase_* db2_* mssql_*"
+            " ci_db ref"
         ),
         "baca-berkas": (
             "file_get_contents file fopen readfile fpassthru fread fgets fgetc fgetss fgetcsv"
             " parse_ini_file show_source highlight_file php_strip_whitespace glob scandir opendir"
             " readdir dir readlink simplexml_load_file zip_* gzfile readgzfile bzread exif_*"
             " iptcparse imagecreatefrom* get_file_info get_filenames read_file directory_map"
-            " mime_content_type md5_file sha1_file hash_file getmyuid getmypid"
+            " ambilberkas mime_content_type md5_file sha1_file hash_file getmyuid getmypid"
         ),
         "bagian-aplikasi": (
             "getenv env get_defined_constants get_defined_vars get_cfg_var phpinfo phpversion"
             " php_uname php_sapi_name php_ini* ini_get* get_loaded_extensions"
             " get_current_user sys_getloadavg disk_*_space debug_backtrace debug_print_backtrace"
             " get_resources get_included_files get_required_files gethostname net_get_interfaces"
-            " readline* getopt phpcredits app resolve decrypt encrypt session_* get_app_key"
+            " config cache event dispatch dispatch_now response auth ci set_session load_class"
+            " readline* getopt phpcredits constant app resolve decrypt encrypt session_*"
+            " get_app_key blade_inject blade_use"
         ),
         "jawaban-http": "header header_remove setcookie setrawcookie http_response_code"
         " header_register_callback fastcgi_finish_request set_cookie delete_cookie",
@@ -130,7 +137,23 @@ CALLBACKS: Mapping[str, tuple[int, ...]] = {
 RUNNING_METHODS = words(
     "map each filter transform pipe tap flatmap mapwithkeys mapinto maptogroups reduce when unless"
     " macro call callback fromcallable mapspread eachspread pipethrough sort times invoke"
-    " invokeargs __invoke bindto bind addfunction usort uasort uksort"
+    " invokeargs __invoke bindto bind addfunction usort uasort uksort first last firstorfail sole"
+    " chunkwhile tapeach reducespread reducemany reducewithkeys diffusing diffkeysusing"
+    " diffassocusing intersectusing intersectassocusing getorput every partition reject contains"
+    " some search sum sortby sortbydesc groupby keyby countby unique takeuntil takewhile skipuntil"
+    " skipwhile replacematches scan whenempty whennotempty unlessempty unlessnotempty whenisascii"
+    " whencontains whencontainsall whenendswith whenexactly whennotexactly whenis"
+    " whenstartswith whentest whenisuuid whenisulid"
+)
+# Of those: their first value is looked at, never run.
+LOOKED_AT = words(
+    "when unless whencontains whencontainsall whenendswith whenexactly whennotexactly whenis"
+    " whenstartswith whentest replacematches"
+)
+# Of those: a text is the name of a column or a value, only a list or a function is run.
+TEXT_IS_NO_FUNCTION = words(
+    "every partition reject contains some search sum sortby sortbydesc groupby keyby countby unique"
+    " takeuntil takewhile skipuntil skipwhile sort replacematches"
 )
 # What else hands over a visitor's words.
 ASKING_FUNCTIONS = words(
@@ -170,9 +193,16 @@ METHODS = _table(
             " insert insert_batch update update_batch replace_into delete forcedelete truncate"
             " empty_table save create firstorcreate updateorcreate dropifexists"
         ),
-        "bagian-aplikasi": "library database dbforge dbutil model driver add_package_path",
+        "bagian-aplikasi": (
+            "library database dbforge dbutil model driver add_package_path put set_userdata"
+            " unset_userdata sess_destroy getconnection newquery newmodelquery getpdo getcontainer"
+            " getfacaderoot getfacadeapplication settable setconnection resolveconnection"
+            " newquerywithoutscopes withoutglobalscopes withoutglobalscope newinstance"
+            " newmodelinstance getengineresolver getfinder composer creator set_item get_vars"
+        ),
+        "panggilan-dinamis": "__call __callstatic callaction forwardcallto",
         "kode-dari-teks": "evaluatestring compilestring evalblade registerphpfunctions",
-        "sertakan-dinamis": "file addlocation addnamespace",
+        "sertakan-dinamis": "file addlocation addnamespace addextension replacenamespace vars",
         "unggah-berkas": "do_upload do_multi_upload storeas putfile putfileas",
         "perintah-sistem": "shell_exec mustrun",
         "tampilan-berbeda": "user_agent is_robot is_browser is_mobile agent_string referrer",

@@ -47,6 +47,9 @@ for part in PARTS:
     pages.register_blueprint(part.pages)
 
 
+pages.add_app_template_global(queries.homes_of_wearers, "homes_of_wearers")
+
+
 @pages.get("/wajah")
 def show_kit() -> ResponseReturnValue:
     if not read_setting("regency_code"):
@@ -95,7 +98,7 @@ def _save(scope: Scope, typed: Typed) -> list[tuple[str, str]]:
     count = len(values) + len(locks)
     if not count:
         return [("info", "Tidak ada yang berubah.")]
-    said = f"{count} perubahan disimpan. Belum ada desa yang berubah; tekan Terapkan bila siap."
+    said = f"{count} perubahan disimpan. Belum ada situs yang berubah; tekan Terapkan bila siap."
     return [("success", said), *(("info", each) for each in notes)]
 
 
@@ -111,7 +114,7 @@ def _refuse_empty_locks(scope: Scope, typed: Typed, locks: dict[str, bool | None
         if is_locked and not typed.values.get(key) and not has_outer:
             raise InvalidInput(
                 f"{VALUES[key].label} belum diisi, jadi belum dapat dikunci.",
-                hint="Isi nilainya dahulu, atau lepas kuncinya.",
+                hint="Isi dahulu, atau lepas kuncinya.",
             )
 
 
@@ -156,8 +159,8 @@ def _scope(code: str) -> Scope:
 
 def _address(scope: Scope) -> str:
     code = None if scope == queries.regency_scope() else scope.code
-    part = request.form.get("bagian", "")
-    anchor = part if part.isascii() and part.isalnum() else None
+    emptied = request.form.get("kosongkan", "")
+    anchor = emptied if emptied in VALUES else None
     return url_for("brand.show_kit", lapisan=code, _anchor=anchor)
 
 

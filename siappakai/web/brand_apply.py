@@ -19,13 +19,13 @@ from siappakai.web import queries_brand as queries
 from siappakai.web.brand_scope import (
     WAYS,
     Choice,
-    for_admins,
     launch_version,
     outline,
     read_choice,
     wants_two,
     way_of,
 )
+from siappakai.web.errors import for_admins
 from siappakai.web.formatting import number
 from siappakai.web.queries_brand import Wearing
 
@@ -35,7 +35,10 @@ LONGEST_TITLE = 120
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What would be brought to whom: a frozen version, or (None) the layers as they are now."""
+    """What would be brought to whom: a frozen version, or (None) the layers as they are now.
+
+    `is_apart`: the version is not what the layers say now.
+    """
 
     version: BrandVersion | None
     choice: Choice
@@ -43,6 +46,7 @@ class Proposal:
     everyone: int
     sentences: Sequence[str]
     is_for_all: bool
+    is_apart: bool = False
 
     @property
     def seen(self) -> str:
@@ -72,9 +76,14 @@ def apply() -> ResponseReturnValue:
     except (InvalidInput, Refused, NotFound) as problem:
         db.session.rollback()
         return _page(problem), problem.http_status
-    said = "Rencana dibekukan; menunggu persetujuan orang kedua." if wants_two() else "Dimulai."
-    flash(f"{said} {number(len(made.told))} aplikasi mendapat wajah ini.", "success")
+    flash(_said(number(len(made.told))), "success")
     return redirect(url_for("brand.rollouts.show", rollout_id=rollout_id), code=303)
+
+
+def _said(count: str) -> str:
+    if wants_two():
+        return f"Rencana dibekukan untuk {count} aplikasi; menunggu persetujuan orang kedua."
+    return f"Dimulai. {count} aplikasi mendapat wajah ini."
 
 
 def _launch(made: Proposal) -> int:
@@ -93,7 +102,8 @@ def _proposal() -> Proposal:
         sentences = queries.pending_changes()
     else:
         sentences = queries.changes_between(queries.reference_version(), layers)
-    return Proposal(version, choice, told, len(among), sentences, is_for_all)
+    is_apart = bool(version and queries.changes_between(version, read_layers()))
+    return Proposal(version, choice, told, len(among), sentences, is_for_all, is_apart)
 
 
 def _version() -> BrandVersion | None:
@@ -111,6 +121,7 @@ def _page(problem: SiapPakaiError | None = None) -> str:
         "pages/brand/apply.html",
         made=made,
         choice=made.choice,
+        place="" if made.choice.problem else queries.place_name(made.choice.scope),
         problem=problem or made.choice.problem,
         districts=queries.districts(),
         ways=WAYS,

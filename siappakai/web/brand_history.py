@@ -21,13 +21,13 @@ from siappakai.web import queries_brand as queries
 from siappakai.web.brand_rollouts import changes_of
 from siappakai.web.brand_scope import (
     WAYS,
-    for_admins,
     launch_version,
     outline,
     read_choice,
     wants_two,
     way_of,
 )
+from siappakai.web.errors import for_admins
 from siappakai.web.formatting import number
 from siappakai.web.paging import Page, read_paging
 from siappakai.web.queries_brand import Wearing
@@ -45,11 +45,11 @@ FIRST = "awal"  # stands for the look before the first brand
 
 @pages.get("/wajah/riwayat")
 def show_all() -> ResponseReturnValue:
-    page = _versions(*read_paging(request.args))
+    page, before = _versions(*read_paging(request.args))
     return render_template(
         "pages/brand/history.html",
         page=page,
-        changes={each.id: changes_of(each) for each in page.rows},
+        changes=_changes(page.rows, before),
         most=SHOWN_CHANGES,
         counts=queries.wearer_counts([each.id for each in page.rows]),
         origins=ORIGINS,
@@ -57,16 +57,31 @@ def show_all() -> ResponseReturnValue:
     )
 
 
-def _versions(number: int, size: int) -> Page:
+def _versions(number: int, size: int) -> tuple[Page, list[BrandVersion]]:
+    """One page, newest first, and the version before its oldest, if there is one."""
     total = db.session.scalar(select(func.count(BrandVersion.id))) or 0
     number = min(number, max(1, -(-total // size)))
     query = (
         select(BrandVersion)
         .order_by(BrandVersion.number.desc())
-        .limit(size)
+        .limit(size + 1)
         .offset((number - 1) * size)
     )
-    return Page(list(db.session.scalars(query)), number, size, total)
+    rows = list(db.session.scalars(query))
+    return Page(rows[:size], number, size, total), rows[size:]
+
+
+def _changes(
+    versions: Sequence[BrandVersion], before: Sequence[BrandVersion]
+) -> dict[int, list[str]]:
+    """Version → what it changed since its older neighbour, a sentence each; newest first."""
+    thawed = [*(thaw_layers(each.layers) for each in (*versions, *before)), ()]
+    found = {
+        each.id: differences(thawed[at + 1], thawed[at], local_zone())
+        for at, each in enumerate(versions)
+    }
+    named = iter(queries.with_names([one for some in found.values() for one in some]))
+    return {key: [next(named) for _ in some] for key, some in found.items()}
 
 
 @pages.get("/wajah/riwayat/<int:version_id>")
@@ -109,8 +124,17 @@ def bring_back(target: str) -> ResponseReturnValue:
     if rollout_id is None:
         flash("Isian dikembalikan. Tidak ada aplikasi yang perlu diberi tahu.", "success")
         return redirect(url_for("brand.history.show_all"), code=303)
-    flash(f"Dikembalikan; {number(count)} aplikasi sedang diberi tahu.", "success")
+    flash(_said(number(count)), "success")
     return redirect(url_for("brand.rollouts.show", rollout_id=rollout_id), code=303)
+
+
+def _said(count: str) -> str:
+    if wants_two():
+        return (
+            f"Isian sudah kembali. Penerapannya ke {count} aplikasi menunggu persetujuan admin "
+            "lain; belum ada situs yang berubah."
+        )
+    return f"Dikembalikan; {count} aplikasi sedang diberi tahu."
 
 
 def _undo(version: BrandVersion | None, scope: Scope) -> tuple[int, int | None]:

@@ -23,7 +23,7 @@ from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError
 from siappakai.models import BrandVersion, db
 from siappakai.web import queries_brand as queries
 from siappakai.web.brand_pictures import picture_answer
-from siappakai.web.brand_scope import for_admins
+from siappakai.web.errors import for_admins
 from siappakai.web.live import Stamp, stream_changes
 
 pages = Blueprint("previews", __name__)

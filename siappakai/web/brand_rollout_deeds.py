@@ -15,10 +15,10 @@ from siappakai.rollout import acts
 from siappakai.rollout.freeze import approve as approve_plan
 from siappakai.rollout.gate import missing_on_servers
 from siappakai.web import queries_rollouts as queries
-from siappakai.web.brand_scope import for_admins
+from siappakai.web.errors import for_admins
 from siappakai.web.formatting import number
 from siappakai.web.queries_brand_rollouts import get_brand_rollout
-from siappakai.web.rollout_deeds import WHOLE
+from siappakai.web.rollout_deeds import WHOLE, tell_again
 
 pages = Blueprint("rollout_deeds", __name__)
 PLACE = "/wajah/penerapan/<int:rollout_id>"
@@ -57,14 +57,14 @@ def act(rollout_id: int, word: str) -> ResponseReturnValue:
 @pages.post(PLACE + "/coba-lagi")
 def retry_failed(rollout_id: int) -> ResponseReturnValue:
     get_brand_rollout(rollout_id)
-    count = acts.retry_failed(rollout_id, by=current_user.username)
-    flash(f"{number(count)} dicoba lagi.", "success")
+    tell_again(acts.retry_failed(rollout_id, by=current_user.username))
     return _home(rollout_id)
 
 
 @pages.post(PLACE + "/gelombang/<int:wave>/mulai")
 def confirm_wave(rollout_id: int, wave: int) -> ResponseReturnValue:
     get_brand_rollout(rollout_id)
+    acts.refuse_early(rollout_id, wave)
     acts.confirm_wave(rollout_id, wave, by=current_user.username)
     flash(f"Gelombang {wave} boleh mulai.", "success")
     return _home(rollout_id)

@@ -15,7 +15,7 @@ from siappakai.models import BrandVersion, ItemState, Rollout, RolloutState, db,
 from siappakai.provision.lifecycle import STEP_LABELS
 from siappakai.web import queries_rollouts as queries
 from siappakai.web.brand_scope import wants_two
-from siappakai.web.event_words import describe_event
+from siappakai.web.event_words import describe_brand_event
 from siappakai.web.live import stream_changes
 from siappakai.web.paging import read_paging
 from siappakai.web.queries_brand import with_names
@@ -24,6 +24,7 @@ from siappakai.web.queries_brand_rollouts import (
     get_brand_rollout,
     recent_brand_rollouts,
 )
+from siappakai.web.rollout_filter import kept_args, read_item_filter
 from siappakai.web.rollout_words import ITEM_FILTERS, ITEMS
 from siappakai.web.rollouts import buttons_of
 from siappakai.web.status import Status
@@ -63,7 +64,7 @@ def show_events(rollout_id: int) -> ResponseReturnValue:
         "pages/brand/rollout_events.html",
         rollout=get_brand_rollout(rollout_id),
         events=queries.rollout_events(rollout_id),
-        describe=describe_event,
+        describe=describe_brand_event,
     )
 
 
@@ -92,20 +93,21 @@ def item_status(state: ItemState) -> Status:
 def _words(rollout_id: int) -> dict[str, object]:
     rollout = get_brand_rollout(rollout_id)
     counted = queries.tallies(rollout_id)
-    wanted = _filter(counted)
-    number, size = read_paging(request.args)
+    wanted = read_item_filter(request.args, counted, by_instance=True)
+    page = queries.find_items(rollout_id, wanted, *read_paging(request.args))
     total = counted[0]
     return {
         "rollout": rollout,
         "tallies": counted,
         "total": total,
-        "page": queries.find_items(rollout_id, wanted, number, size),
+        "turn": queries.wave_in_turn(counted),
+        "page": page,
         "wanted": wanted,
         "filters": ITEM_FILTERS,
         "item_status": item_status,
         "causes": queries.failure_causes(rollout_id) if total.failed else [],
         "step_labels": STEP_LABELS,
-        "args": _kept(wanted, number, size),
+        "args": kept_args(wanted, page, request.args),
         "is_finished": queries.rollout_stamp(rollout_id).is_finished,
         "buttons": buttons_of(rollout, total),
         "needs_other": _needs_other(rollout),
@@ -117,24 +119,3 @@ def _words(rollout_id: int) -> dict[str, object]:
 def _needs_other(rollout: Rollout) -> bool:
     is_planned = rollout.state == RolloutState.PLANNED
     return is_planned and wants_two() and rollout.created_by == current_user.username
-
-
-def _kept(wanted: queries.ItemFilter, number: int, size: int) -> dict[str, str]:
-    kept = {
-        "gelombang": str(wanted.wave or ""),
-        "hanya": wanted.state,
-        "cari": wanted.text,
-        "hal": str(number) if number > 1 else "",
-        "ukuran": str(size) if "ukuran" in request.args else "",
-    }
-    return {name: value for name, value in kept.items() if value}
-
-
-def _filter(counted: dict[int, queries.Tally]) -> queries.ItemFilter:
-    wave, state = request.args.get("gelombang", ""), request.args.get("hanya", "")
-    number = int(wave) if wave.isascii() and wave.isdigit() and len(wave) < 5 else 0
-    return queries.ItemFilter(
-        number if number in counted else 0,
-        state if state in ITEM_FILTERS else "",
-        request.args.get("cari", "").strip()[:60],
-    )

@@ -15,11 +15,10 @@ from siappakai.errors import InvalidInput
 from siappakai.models import Rollout, db, read_setting
 from siappakai.regions import normalise_code
 from siappakai.rollout import acts
-from siappakai.rollout.brand_freeze import BRAND_POLICIES, freeze_brand
+from siappakai.rollout.brand_freeze import BRAND_POLICIES, QUICK, freeze_brand
 from siappakai.rollout.freeze import SECOND_APPROVER, approve
 from siappakai.rollout.gate import missing_on_servers
 from siappakai.web import queries_brand as queries
-from siappakai.web.errors import NotAllowed
 from siappakai.web.queries_brand import Wearing
 
 KINDS = ("semua", "kecamatan", "desa")
@@ -30,18 +29,20 @@ WAYS = {
     ),
     "sekaligus": (
         "Sekaligus",
-        "Semua berurutan tanpa berhenti; tertahan sendiri bila ada 3 gagal.",
+        f"Semua tanpa berhenti, paling banyak {QUICK.limits.parallel} aplikasi bersamaan; "
+        f"tertahan sendiri bila ada {QUICK.limits.failures} gagal.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What stands in a form; `problem` when it is no place yet."""
+    """What stands in a form; `problem` when it is no place yet, `typed` the code as written."""
 
     kind: str = "semua"
     code: str = ""
     problem: InvalidInput | None = None
+    typed: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -74,8 +75,8 @@ def read_choice(values: Mapping[str, str]) -> Choice:
         if not queries.regency_scope().holds(scope):
             raise InvalidInput("Wilayah itu bukan bagian dari panel ini.")
     except InvalidInput as problem:
-        return Choice(kind, "", problem)
-    return Choice(kind, code)
+        return Choice(kind, "", problem, text)
+    return Choice(kind, code, typed=text)
 
 
 def way_of(text: str) -> str:
@@ -84,13 +85,6 @@ def way_of(text: str) -> str:
 
 def wants_two() -> bool:
     return bool(read_setting(SECOND_APPROVER, False))
-
-
-def for_admins() -> None:
-    if not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
-        )
 
 
 def outline(told: Sequence[Wearing], sentences: Sequence[str]) -> str:

@@ -17,8 +17,10 @@ from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError
 from siappakai.models import Event, db, utc_now
 from siappakai.web import queries_brand as queries
 from siappakai.web.brand_fields import theme_options
-from siappakai.web.brand_scope import for_admins, read_choice
+from siappakai.web.brand_scope import read_choice
+from siappakai.web.errors import for_admins
 from siappakai.web.event_words import describe_event
+from siappakai.web.formatting import zone_word
 from siappakai.web.queries_brand import TemporaryRow
 
 pages = Blueprint("temporary", __name__)
@@ -174,7 +176,7 @@ def _new_page(form: TemporaryForm, problem: SiapPakaiError | None = None) -> str
         themes=theme_options(form.values["theme"]),
         choice=read_choice(request.form),
         districts=queries.districts(),
-        zone=local_zone().key,
+        zone=zone_word(utc_now().astimezone(local_zone())),
         problem=problem,
     )
 

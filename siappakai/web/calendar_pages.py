@@ -57,8 +57,13 @@ def _span(first: date, last: date) -> list[date]:
 
 @pages.post("/kalender/hapus")
 def remove() -> ResponseReturnValue:
-    holidays.remove_day(_day(request.form.get("tanggal", "")), by=current_user.username)
-    flash("Hari itu sekarang hari kerja biasa.", "success")
+    day = _day(request.form.get("tanggal", ""))
+    holiday = holidays.remove_day(day, by=current_user.username)
+    if holiday:
+        flash(f"Hari beku dihapus; {holiday} tetap hari libur.", "success")
+    else:
+        said = "dihapus dari kalender; peluncuran boleh mulai hari itu."
+        flash(f"{spoken_day(day)} {said}", "success")
     return redirect(url_for("calendar.show"), code=303)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -19,6 +20,14 @@ class NotAllowed(SiapPakaiError):
     """The person is known and may not do this."""
 
     http_status = 403
+
+
+def for_admins() -> None:
+    """NotAllowed for a person who only looks; for pages that ask before something is done."""
+    if not current_user.may_change_things:
+        raise NotAllowed(
+            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
+        )
 
 
 PAGES: dict[int, tuple[str, str]] = {

@@ -168,6 +168,12 @@ def describe_event(event: Event) -> str:
     return SENTENCES.get(event.word, event.word.replace("_", " ").capitalize())
 
 
+def describe_brand_event(event: Event) -> str:
+    """What happened to an application of a look: the same words, of a Penerapan."""
+    said = describe_event(event)
+    return said.replace("Peluncuran", "Penerapan").replace("peluncuran", "penerapan")
+
+
 def subject_words(subject: str) -> str:
     """`batch:12` as `unggahan 12`."""
     kind, _, name = subject.partition(":")

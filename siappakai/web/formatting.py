@@ -12,8 +12,10 @@ from markupsafe import Markup, escape
 
 from siappakai.models import OperationKind, OperationState, ReleaseState, utc_now
 from siappakai.products import RECIPES
+from siappakai.products.contract import Scope
 from siappakai.regions import dot_code
 from siappakai.web.status import OPERATIONS, Status
+from siappakai.web.words import local_words
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 ZONE_NAMES = {7: "WIB", 8: "WITA", 9: "WIT"}
@@ -56,7 +58,7 @@ def prepare(app: Flask) -> None:
     filters = (
         *(number, local_time, age, duration, size, dotted, sentence, short_digest, clock_left),
         *(product, operation_status, release_word, release_colour, pretty, fact_name),
-        operation_name,
+        *(operation_name, home_word),
     )
     for made in filters:
         app.add_template_filter(made, made.__name__)
@@ -73,10 +75,14 @@ def number(value: float | None) -> str:
 def time_text(at: datetime, zone: ZoneInfo) -> str:
     """`22 Nov 2026 11.05 WIB`."""
     local = at.astimezone(zone)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H.%M} {zone_word(local)}"
+
+
+def zone_word(local: datetime) -> str:
+    """`WITA`: what people call the zone of a local time."""
     offset = local.utcoffset()
     hours = offset.total_seconds() / 3600 if offset else 0
-    name = ZONE_NAMES.get(int(hours), f"UTC{hours:+g}")
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H.%M} {name}"
+    return ZONE_NAMES.get(int(hours), f"UTC{hours:+g}")
 
 
 def local_time(at: datetime | None) -> Markup | str:
@@ -156,6 +162,13 @@ def product(name: str) -> str:
     """A product's name as its makers write it."""
     recipe = RECIPES.get(name)
     return recipe.label if recipe else PRODUCTS.get(name, name.replace("_", " ").title())
+
+
+def home_word(name: str) -> str:
+    """What one application of the product serves, in the regency's own word: `desa`, …"""
+    recipe, words = RECIPES.get(name), local_words()
+    homes = {Scope.DISTRICT: words.district, Scope.REGENCY: words.regency}
+    return homes.get(recipe.scope, words.village) if recipe else words.village
 
 
 def product_rank(name: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from siappakai.models import Instance, append_event, db, transaction
 from siappakai.products import find_recipe
 from siappakai.vault import find_secret
 from siappakai.web.deeds import DEEDS, ROW_DEEDS, get_doable, why_not
-from siappakai.web.errors import NotAllowed
+from siappakai.web.errors import for_admins
 from siappakai.web.formatting import product
 from siappakai.web.htmx import is_htmx
 from siappakai.web.instance_actions import release_offers, way_back
@@ -39,10 +39,7 @@ def home_address(instance: Instance) -> str:
 @pages.get(DEED)
 def ask(instance_id: int, deed: str) -> ResponseReturnValue:
     """What will happen and what is kept; the button is on this page."""
-    if not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
-        )
+    for_admins()
     return _page(instance_id, deed)
 
 

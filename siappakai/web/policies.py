@@ -12,16 +12,14 @@ from sqlalchemy import select
 from siappakai.errors import InvalidInput, Refused, SiapPakaiError
 from siappakai.models import Channel, Event, Instance, db
 from siappakai.provision.policies import Following, following_of, set_following, today
-from siappakai.web.errors import NotAllowed
+from siappakai.rollout.draft import channel_days
+from siappakai.subscriptions.expiry import written_date
+from siappakai.web.errors import for_admins
+from siappakai.web.formatting import sentence
 from siappakai.web.queries_instances import get_instance
 
 pages = Blueprint("policies", __name__)
 SHOWN = 10
-CHANNELS = {
-    Channel.FAST: "Cepat: termasuk yang pertama mendapat rilis baru",
-    Channel.ORDINARY: "Biasa: setelah kelompok pertama berjalan baik",
-    Channel.SLOW: "Lambat: paling akhir",
-}
 
 
 @pages.app_template_global("following_of")
@@ -37,10 +35,7 @@ def is_still_held(policy: Following) -> bool:
 
 @pages.get("/aplikasi/<int:instance_id>/ikut-rilis")
 def ask(instance_id: int) -> ResponseReturnValue:
-    if not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
-        )
+    for_admins()
     return _page(instance_id, following_of(instance_id))
 
 
@@ -107,11 +102,26 @@ def _page(instance_id: int, shown: Following, problem: SiapPakaiError | None = N
         instance=instance,
         home=_home(instance),
         shown=shown,
-        channels=CHANNELS,
+        channels=channel_words(),
+        written_day=written_day,
         today=today(),
         events=list(db.session.scalars(history.limit(SHOWN))),
         problem=problem,
     )
+
+
+def channel_words() -> dict[str, str]:
+    """Each channel with what it promises by the regency's own rules."""
+    return {name: f"{sentence(name)}: {_when(days)}" for name, days in channel_days().items()}
+
+
+def _when(days: int) -> str:
+    return f"{days} hari setelah rilis ditawarkan" if days else "sejak hari rilis ditawarkan"
+
+
+def written_day(day: str) -> str:
+    """`2026-12-31`, as events keep it, as `31 Desember 2026`."""
+    return written_date(date.fromisoformat(day))
 
 
 def _home(instance: Instance) -> str:

@@ -61,6 +61,16 @@ def districts() -> list[District]:
     return list(districts_of_regency(regency_scope().code))
 
 
+def homes_of_wearers() -> list[tuple[str, str]]:
+    """Dotted code and name of every village that has an application, by name."""
+    rows = db.session.execute(
+        select(Village.code, Village.name)
+        .where(Village.code.in_(select(Instance.village_code)))
+        .order_by(Village.name, Village.code)
+    )
+    return [(dot_code(row.code), row.name) for row in rows]
+
+
 def place_name(scope: Scope) -> str:
     """What people call the place: `Kabupaten Takalar`, `Kecamatan Galesong`, a village's name."""
     code, words = scope.code, local_words()

@@ -41,6 +41,7 @@ STATES = {
     ThemeState.REFUSED: Status("Ditolak", "red", "circle-x"),
     ThemeState.WITHDRAWN: Status("Ditarik", "secondary", "ban"),
 }
+WAITS = Status("Menunggu izin", "orange", "alert-triangle")
 SEVERITIES = {
     Severity.REFUSED: ("Tidak dapat diterima", "red"),
     Severity.EXCEPTION: ("Perlu izin Anda", "orange"),
@@ -168,6 +169,12 @@ def open_choices(row: ThemeVersion) -> set[tuple[str, str]]:
 
 def has_refused(row: ThemeVersion) -> bool:
     return any(each.severity == Severity.REFUSED for each in findings_of(row))
+
+
+def status_of(row: ThemeVersion) -> Status:
+    """How the version is; refused only for want of a permission is not yet refused."""
+    is_waiting = row.state == ThemeState.REFUSED and not has_refused(row)
+    return WAITS if is_waiting else STATES[row.state]
 
 
 def picture_name(row: ThemeVersion) -> str:

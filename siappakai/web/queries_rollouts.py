@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from siappakai.errors import NotFound
@@ -19,7 +19,6 @@ from siappakai.models import (
     ItemState,
     Operation,
     OperationState,
-    Region,
     Release,
     Rollout,
     RolloutItem,
@@ -29,14 +28,13 @@ from siappakai.models import (
     StepState,
     Task,
     TaskKind,
-    Village,
     db,
 )
-from siappakai.regions import normalise_code
 from siappakai.rollout.fingerprint import Cause, group, trouble
 from siappakai.rollout.machine import ENDED, TRIED, WORKING
 from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
+from siappakai.web.rollout_filter import ItemFilter
 from siappakai.web.rollout_words import ITEM_FILTERS
 
 BUSY = frozenset({RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED})
@@ -182,51 +180,18 @@ def tallies(rollout_id: int) -> dict[int, Tally]:
     return made
 
 
+def wave_in_turn(counted: Mapping[int, Tally]) -> int:
+    """The first wave that has not wholly ended; 0 when all have."""
+    open_waves = [each for each, tally in counted.items() if each and tally.ended < tally.total]
+    return min(open_waves, default=0)
+
+
 def _tally(rows: Sequence[Any]) -> Tally:
     return Tally(
         Counter(row.state for row in rows),
         sum(len(row.members) for row in rows),
         sum(len(row.members) for row in rows if row.state in RETURNABLE),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
-    """Which units are asked for: by wave, by state, by words; all may be empty."""
-
-    wave: int = 0
-    state: str = ""
-    text: str = ""
-
-    def rules(self) -> list[ColumnElement[bool]]:
-        rules: list[ColumnElement[bool]] = []
-        if self.wave:
-            rules.append(RolloutItem.wave_number == self.wave)
-        if self.state:
-            rules.append(RolloutItem.state.in_(ITEM_FILTERS[self.state][1]))
-        if self.text:
-            rules.append(_speaks_of(self.text))
-        return rules
-
-
-def _speaks_of(text: str) -> ColumnElement[bool]:
-    """The leading instance or any of its database by name, code or district."""
-    like = f"%{text.lower().replace('%', '').replace('_', '')}%"
-    plain = text.replace(".", "").strip()
-    digits = normalise_code(text) or (plain if plain.isascii() and plain.isdigit() else "")
-    named = or_(
-        func.lower(Village.name).like(like),
-        func.lower(Village.district_name).like(like),
-        func.lower(Region.name).like(like),
-        Instance.scope_code.like(f"{digits}%") if digits else Instance.id == 0,
-    )
-    groups = (
-        select(Instance.database_group_id)
-        .outerjoin(Village, Village.code == Instance.village_code)
-        .outerjoin(Region, Region.code == Instance.region_code)
-        .where(named)
-    )
-    return RolloutItem.group_id.in_(groups)
 
 
 def find_items(rollout_id: int, wanted: ItemFilter, number: int, size: int) -> Page:

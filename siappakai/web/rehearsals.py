@@ -24,7 +24,8 @@ from siappakai.rollout.machine_share import read_share
 from siappakai.rollout.rehearsal_summary import RehearsalSummary, VillageLine, summarise
 from siappakai.rollout.rehearse import MOST_AT_ONCE, order_rehearsal, why_not
 from siappakai.web import queries_rehearsals as queries
-from siappakai.web.formatting import number
+from siappakai.web.errors import for_admins
+from siappakai.web.formatting import home_word, number
 from siappakai.web.live import stream_changes
 from siappakai.web.paging import Page, read_paging
 from siappakai.web.queries_releases import known_products
@@ -71,6 +72,7 @@ def show_all() -> ResponseReturnValue:
 
 @pages.get("/gladi/baru")
 def ask() -> ResponseReturnValue:
+    for_admins()
     product = request.args.get("aplikasi", "")
     release_id = request.args.get("rilis", "")
     if release_id.isascii() and release_id.isdigit() and len(release_id) < 10:
@@ -95,7 +97,7 @@ def order() -> ResponseReturnValue:
     except (InvalidInput, NotFound, Refused) as problem:
         db.session.rollback()
         return _new_page(product, wish, problem), problem.http_status
-    flash("Gladi bersih diminta. Situs desa tetap melayani seperti biasa.", "success")
+    flash("Gladi bersih diminta. Situsnya tetap melayani seperti biasa.", "success")
     return redirect(url_for("rehearsals.show", rehearsal_id=found), code=303)
 
 
@@ -225,7 +227,8 @@ def retry(rehearsal_id: int) -> ResponseReturnValue:
     text = request.form.get("aplikasi", "")
     chosen = [int(text)] if text.isascii() and text.isdigit() and len(text) < 10 else None
     count = rehearsal_acts.retry(rehearsal_id, chosen, by=current_user.username)
-    flash(f"{number(count)} desa digladikan lagi.", "success")
+    word = home_word(queries.get_rehearsal(rehearsal_id).product)
+    flash(f"{number(count)} {word} digladikan lagi.", "success")
     return redirect(url_for("rehearsals.show", rehearsal_id=rehearsal_id), code=303)
 
 

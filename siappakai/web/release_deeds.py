@@ -32,7 +32,7 @@ from siappakai.tasks.order import (
 )
 from siappakai.web import queries_releases as queries
 from siappakai.web.auth import own_path
-from siappakai.web.errors import NotAllowed
+from siappakai.web.errors import for_admins
 from siappakai.web.formatting import product
 from siappakai.web.live import stream_changes
 
@@ -64,7 +64,7 @@ def build(release_id: int) -> ResponseReturnValue:
 @pages.get(WITHDRAW, defaults={"word": "tarik"})
 def ask_move(release_id: int, word: str) -> ResponseReturnValue:
     """What the move means; the button is on this page."""
-    _for_admins()
+    for_admins()
     return _move_page(release_id, word)
 
 
@@ -105,7 +105,7 @@ def _move_page(release_id: int, word: str, problem: SiapPakaiError | None = None
 
 @pages.get("/rilis/tambah")
 def ask_add() -> ResponseReturnValue:
-    _for_admins()
+    for_admins()
     return _add_page()
 
 
@@ -211,13 +211,6 @@ def _pruning_words() -> dict[str, object]:
         "last_line": queries.last_line,
         "keep_n": kept_images(),
     }
-
-
-def _for_admins() -> None:
-    if not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
-        )
 
 
 def _chosen_product() -> str:

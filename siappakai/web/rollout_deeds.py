@@ -19,8 +19,8 @@ from siappakai.rollout.gate import missing_on_servers
 from siappakai.tasks.order import order_distribution
 from siappakai.web import queries_rollouts as queries
 from siappakai.web.auth import own_path
-from siappakai.web.errors import NotAllowed
-from siappakai.web.formatting import number
+from siappakai.web.errors import for_admins
+from siappakai.web.formatting import home_word, number
 
 pages = Blueprint("deeds", __name__)
 PLACE = "/peluncuran/<int:rollout_id>"
@@ -91,13 +91,25 @@ def act(rollout_id: int, word: str) -> ResponseReturnValue:
 
 @pages.post(PLACE + "/coba-lagi")
 def retry_failed(rollout_id: int) -> ResponseReturnValue:
-    count = acts.retry_failed(rollout_id, by=current_user.username)
-    flash(f"{number(count)} dicoba lagi.", "success")
+    tell_again(acts.retry_failed(rollout_id, by=current_user.username))
     return _home(rollout_id)
+
+
+def tell_again(count: int) -> None:
+    """How many are tried again; none is no success, and is told with what to do."""
+    if count:
+        flash(f"{number(count)} dicoba lagi.", "success")
+        return
+    flash(
+        "Tidak ada yang dicoba lagi: yang gagal masih harus menyelesaikan jalan kembalinya. "
+        "Tekan Coba lagi di barisnya.",
+        "info",
+    )
 
 
 @pages.post(PLACE + "/gelombang/<int:wave>/mulai")
 def confirm_wave(rollout_id: int, wave: int) -> ResponseReturnValue:
+    acts.refuse_early(rollout_id, wave)
     acts.confirm_wave(rollout_id, wave, by=current_user.username)
     flash(f"Gelombang {wave} boleh mulai.", "success")
     return _home(rollout_id)
@@ -105,7 +117,7 @@ def confirm_wave(rollout_id: int, wave: int) -> ResponseReturnValue:
 
 @pages.get(PLACE + "/hentikan")
 def ask_stop(rollout_id: int) -> ResponseReturnValue:
-    _for_admins()
+    for_admins()
     return _stop_page(rollout_id)
 
 
@@ -135,7 +147,7 @@ def _stop_page(rollout_id: int, problem: SiapPakaiError | None = None) -> str:
 
 @pages.get(ITEM + "/lewati")
 def ask_skip(rollout_id: int, item_id: int) -> ResponseReturnValue:
-    _for_admins()
+    for_admins()
     return _skip_page(rollout_id, item_id)
 
 
@@ -186,13 +198,14 @@ def cancel_return(rollout_id: int, item_id: int) -> ResponseReturnValue:
 
 @pages.get(PLACE + "/mundur")
 def ask_return(rollout_id: int) -> ResponseReturnValue:
-    _for_admins()
+    for_admins()
     return _return_page(rollout_id)
 
 
 @pages.post(PLACE + "/mundur")
 def go_back(rollout_id: int) -> ResponseReturnValue:
     """Only those that the page named go back, and only after the person typed what it asks."""
+    word = home_word(queries.get_rollout(rollout_id).product)
     try:
         way = _way_back(rollout_id)
         if request.form.get("tampak") != way.seen:
@@ -201,7 +214,7 @@ def go_back(rollout_id: int) -> ResponseReturnValue:
                 hint="Inilah yang dapat mundur sekarang. Periksa, lalu ketik lagi.",
             )
         if not is_same(request.form.get("ketik", ""), way.asked):
-            what = "nama desanya" if way.is_name else "jumlah desanya"
+            what = f"nama {word}nya" if way.is_name else f"jumlah {word}nya"
             raise InvalidInput(
                 "Yang Anda ketik tidak cocok; tidak ada yang berubah.",
                 hint=f"Ketik {what} persis seperti tertulis: {way.asked}",
@@ -211,9 +224,8 @@ def go_back(rollout_id: int) -> ResponseReturnValue:
     except (InvalidInput, Refused) as problem:
         db.session.rollback()
         return _return_page(rollout_id, problem), problem.http_status
-    flash(
-        f"{number(way.villages)} desa sedang dimundurkan, yang terakhir pindah dahulu.", "success"
-    )
+    said = f"{number(way.villages)} {word} sedang dimundurkan, yang terakhir pindah dahulu."
+    flash(said, "success")
     return _home(rollout_id)
 
 
@@ -269,13 +281,6 @@ def _chosen(name: str) -> int | None:
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise NotFound("Bagian peluncuran itu tidak ada.")
     return int(text)
-
-
-def _for_admins() -> None:
-    if not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.", hint="Minta seorang admin melakukan tindakan ini."
-        )
 
 
 def _back(rollout_id: int) -> str:

@@ -99,7 +99,9 @@ def try_out(release_id: int) -> ResponseReturnValue:
     if form.policy is None:
         raise InvalidInput("Aturannya belum benar.", hint="Perbaiki isian yang ditandai.")
     found = simulated(draft_plan(release.id, form.policy, has_image), form.policy)
-    return render_template("pages/rollouts/simulation.html", simulation=found)
+    return render_template(
+        "pages/rollouts/simulation.html", simulation=found, release=get_release(release_id)
+    )
 
 
 @pages.post("/peluncuran/baru/<int:release_id>")

@@ -113,10 +113,10 @@ def policy_facts(policy: RolloutPolicy) -> list[tuple[str, str]]:
         ("Jam kerja peluncuran", _windows(policy.windows)),
         ("Hari libur", "dilewati" if policy.skip_calendar_days else "tetap berjalan"),
         ("Menunggu Anda sebelum gelombang", confirm if policy.confirm_waves else "tidak ada"),
-        ("Penjaga", "menjeda bila galat naik" if policy.use_guard else "dimatikan"),
+        ("Penjaga", "menahan bila galat naik" if policy.use_guard else "dimatikan"),
         ("Gladi bersih", "wajib" if policy.needs_rehearsal else "tidak wajib"),
         ("Gambar sebelum dan sesudah", "dibuat" if policy.pictures else "tidak dibuat"),
-        ("Halaman salinan", f"bila menahan lebih dari {words.seconds(policy.copies_after_s)}"),
+        ("Salinan halaman", f"bila menahan lebih dari {words.seconds(policy.copies_after_s)}"),
         ("Batas waktu pemindahan", words.seconds(policy.migrate_timeout_s)),
     ]
 

@@ -25,6 +25,7 @@ from siappakai.web.live import stream_changes
 from siappakai.web.paging import read_paging
 from siappakai.web.queries_brand_rollouts import is_of_a_brand
 from siappakai.web.queries_releases import last_line
+from siappakai.web.rollout_filter import kept_args, read_item_filter
 from siappakai.web.rollout_words import ITEM_FILTERS, policy_facts
 from siappakai.web.villages import SHEET
 
@@ -133,9 +134,8 @@ def _words(rollout_id: int) -> dict[str, object]:
     """Everything the page of a rollout, and its live part, shows; the plan itself is not read."""
     rollout = queries.get_rollout(rollout_id)
     counted = queries.tallies(rollout_id)
-    wanted = _filter(counted)
-    number, size = read_paging(request.args)
-    page = queries.find_items(rollout_id, wanted, number, size)
+    wanted = read_item_filter(request.args, counted)
+    page = queries.find_items(rollout_id, wanted, *read_paging(request.args))
     total = counted[0]
     waits = rollout.state in queries.WAITS
     stamp_is_finished = queries.rollout_stamp(rollout_id).is_finished
@@ -143,6 +143,7 @@ def _words(rollout_id: int) -> dict[str, object]:
         "rollout": rollout,
         "tallies": counted,
         "total": total,
+        "turn": queries.wave_in_turn(counted),
         "wave_of": {each.number: each for each in rollout.waves},
         "page": page,
         "names": queries.member_names(page.rows),
@@ -150,7 +151,7 @@ def _words(rollout_id: int) -> dict[str, object]:
         "filters": ITEM_FILTERS,
         "causes": queries.failure_causes(rollout_id) if total.failed else [],
         "step_labels": STEP_LABELS,
-        "args": _kept(wanted, number, size),
+        "args": kept_args(wanted, page, request.args),
         "is_finished": stamp_is_finished,
         "buttons": buttons_of(rollout, total),
         "gate": _gate(rollout) if waits else None,
@@ -159,27 +160,6 @@ def _words(rollout_id: int) -> dict[str, object]:
         "ItemState": ItemState,
         "now": utc_now,
     }
-
-
-def _kept(wanted: queries.ItemFilter, number: int, size: int) -> dict[str, str]:
-    kept = {
-        "gelombang": str(wanted.wave or ""),
-        "hanya": wanted.state,
-        "cari": wanted.text,
-        "hal": str(number) if number > 1 else "",
-        "ukuran": str(size) if "ukuran" in request.args else "",
-    }
-    return {name: value for name, value in kept.items() if value}
-
-
-def _filter(counted: dict[int, queries.Tally]) -> queries.ItemFilter:
-    wave, state = request.args.get("gelombang", ""), request.args.get("hanya", "")
-    number = int(wave) if wave.isascii() and wave.isdigit() and len(wave) < 5 else 0
-    return queries.ItemFilter(
-        number if number in counted else 0,
-        state if state in ITEM_FILTERS else "",
-        request.args.get("cari", "").strip()[:60],
-    )
 
 
 def buttons_of(rollout: Rollout, total: queries.Tally) -> frozenset[str]:

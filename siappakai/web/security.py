@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 
-from siappakai.web.errors import NotAllowed
+from siappakai.web.errors import for_admins
 from siappakai.web.htmx import is_htmx, send_to
 
 POLICY = "; ".join(
@@ -49,11 +49,8 @@ def guard_page() -> ResponseReturnValue | None:
         return None
     if current_user.must_change_password:
         return send_to(url_for("password.show_form"))
-    if request.method not in READING and not current_user.may_change_things:
-        raise NotAllowed(
-            "Akun Anda hanya dapat melihat.",
-            hint="Minta seorang admin melakukan tindakan ini.",
-        )
+    if request.method not in READING:
+        for_admins()
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from siappakai.themes.keep import reference_of
 from siappakai.web import queries_brand as brand_queries
 from siappakai.web import queries_brand_themes as queries
 from siappakai.web import themes_deeds
@@ -41,7 +40,7 @@ def _cards() -> dict[str, object]:
         "cards": cards,
         "shipped": queries.OF_OPENSID,
         "counts": queries.use_counts(),
-        "states": queries.STATES,
+        "status_of": queries.status_of,
         "has_own": any(each.theme.slug == queries.SHIPPED for each in cards),
         "tasks": queries.shown_tasks(),
         "last_line": last_line,
@@ -58,8 +57,3 @@ def give_picture(version_id: int) -> ResponseReturnValue:
     row = queries.get_theme_version(version_id)
     content, kind = queries.theme_picture(row)
     return picture_answer(content, kind, f"tema-{row.sha256}")
-
-
-@pages.app_template_filter("theme_reference")
-def theme_reference(row: object) -> str:
-    return reference_of(row)  # type: ignore[arg-type]

@@ -24,7 +24,8 @@ from siappakai.themes.own import add_own_theme
 from siappakai.themes.source import SourceOrder
 from siappakai.web import queries_brand as brand_queries
 from siappakai.web import queries_brand_themes as queries
-from siappakai.web.brand_scope import for_admins, read_choice
+from siappakai.web.brand_scope import read_choice
+from siappakai.web.errors import for_admins
 
 pages = Blueprint("deeds", __name__)
 log = get_logger("web")
@@ -214,7 +215,7 @@ def version_page(version_id: int, problem: SiapPakaiError | None = None) -> str:
         waits=queries.open_choices(row),
         has_refused=queries.has_refused(row),
         has_picture=bool(queries.picture_name(row)),
-        states=queries.STATES,
+        status_of=queries.status_of,
         counts={each.id: counts.get(reference_of(each), 0) for each in row.theme.versions},
         choice=read_choice(request.form),
         districts=brand_queries.districts(),

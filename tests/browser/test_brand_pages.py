@@ -82,8 +82,15 @@ def _apply(page: Page) -> None:
     page.get_by_role("link", name="Terapkan", exact=True).first.click()
     expect(page.get_by_text("6 dari 6 aplikasi")).to_be_visible()
     shoot(page, "wajah-terapkan")
-    page.get_by_role("button", name="Terapkan sekarang").click()
-    expect(page.get_by_text("Menunggu Anda untuk mulai").first).to_be_visible()
+    start = page.get_by_role("button", name="Terapkan ke seluruh kabupaten (6 aplikasi)")
+    page.get_by_label("Satu desa").check()
+    expect(page.get_by_text("Pilihan Anda berubah.")).to_be_visible()
+    expect(start).to_be_disabled()
+    page.get_by_label("Seluruh kabupaten").check()
+    page.get_by_role("button", name="Hitung ulang").click()
+    expect(page.get_by_text("Pilihan Anda berubah.")).to_be_hidden()
+    start.click()
+    expect(page.get_by_text("nanti menunggu izin Anda").first).to_be_visible()
 
 
 def _end_running(panel: Panel) -> None:

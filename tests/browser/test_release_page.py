@@ -124,7 +124,7 @@ def test_how_an_instance_follows_releases_is_changed_from_its_card(
     page.goto(f"{panel.address}/desa/{code}")
     shoot(page, "desa-kartu")
     page.get_by_role("link", name="Ubah cara OpenSID ikut rilis").click()
-    page.get_by_label("Lambat: paling akhir").check()
+    page.get_by_label("Lambat: 14 hari setelah rilis ditawarkan").check()
     page.get_by_label("Sematkan pada versi sekarang").check()
     page.get_by_label("Alasan").fill("Menunggu pelatihan")
     shoot(page, "ikut-rilis")

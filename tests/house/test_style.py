@@ -128,6 +128,9 @@ def test_a_provision_file_says_whether_it_thinks_or_touches(path: Path) -> None:
         assert not wrong, "a thinking file touches nothing"
 
 
+LAST_RESORT = PACKAGE / "last_resort.py"  # the one catch-all: the ticker goes on, and it is logged
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_no_shell_and_no_catch_all(path: Path) -> None:
     for node in ast.walk(MODULES[path]):
@@ -135,7 +138,8 @@ def test_no_shell_and_no_catch_all(path: Path) -> None:
             assert isinstance(node.value, ast.Constant) and node.value.value is False
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.id if isinstance(node.type, ast.Name) else ""
-            assert node.type is not None and caught != "Exception", f"line {node.lineno}"
+            is_allowed = caught != "Exception" or path == LAST_RESORT
+            assert node.type is not None and is_allowed, f"line {node.lineno}"
             if caught == "BaseException":
                 assert any(isinstance(each, ast.Raise) for each in ast.walk(node))
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from siappakai.branding.distribute import BrandPresence, distribute_brand, theme_folder
+from siappakai.branding.distribute import BrandPresence, distribute_brand
 from siappakai.errors import InvalidInput, NotFound
 from siappakai.models import Event, Server, ThemeVersion, db, transaction
 from siappakai.themes.keep import ThemeOrder, add_theme, package_path
@@ -61,6 +61,10 @@ def server(app: Flask, tmp_path: Path) -> int:
 
 def root_of(server_id: int) -> Path:
     return Path(db.session.get_one(Server, server_id).data_root)
+
+
+def theme_folder(root: Path, sha256: str) -> Path:
+    return root / "tema" / sha256
 
 
 def test_two_themes_and_a_picture_come_once_and_are_proven_each_time(

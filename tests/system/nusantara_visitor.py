@@ -72,7 +72,10 @@ class Visitor:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self.client = httpx.Client(
-            verify=context, base_url=f"https://127.0.0.1:{self.port}", timeout=60
+            verify=context,
+            base_url=f"https://127.0.0.1:{self.port}",
+            timeout=60,
+            limits=httpx.Limits(max_keepalive_connections=0),  # nothing to close afterwards
         )
 
     @property

@@ -14,9 +14,19 @@ import pytest
 from siappakai.branding.edits import layer_of, set_lock, set_values
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now
-from siappakai.models import BrandLayer, BrandRecord, OperationState, StepState, db
+from siappakai.models import (
+    BrandLayer,
+    BrandRecord,
+    Instance,
+    OperationState,
+    StepState,
+    db,
+    transaction,
+    utc_now,
+)
 from siappakai.provision.brand_drift import drift_round, read_drift
-from siappakai.provision.order_brand import dress_new_instances, instances_to_wear, order_brand
+from siappakai.provision.brand_newcomers import dress_new_instances, instances_to_wear
+from siappakai.provision.order_brand import order_brand
 from tests.fleet import Fleet, running_fleet
 from tests.system.brand_villages import (
     Dressed,
@@ -289,6 +299,9 @@ def test_a_new_village_wears_what_its_neighbours_wear(
 ) -> None:
     newcomer = villages[2]
     with working(fleet), fleet.app.app_context():
+        assert instances_to_wear() == {}, "it was there before the others were dressed"
+        with transaction():
+            db.session.get_one(Instance, newcomer.id).created_at = utc_now()
         assert instances_to_wear() == {newcomer.id: version}
         fleet.wait_finished(dress_new_instances())
         assert instances_to_wear() == {}

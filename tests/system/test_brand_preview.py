@@ -222,7 +222,13 @@ def test_whole_pages_are_pictured_when_wished(ground: Ground) -> None:
 
 @pytest.mark.parametrize(
     ("step", "moment"),
-    [("clone", "after"), ("picture", "4"), ("picture", "after"), ("discard", "after")],
+    [
+        ("picture", "4"),
+        *(
+            pytest.param(step, "after", marks=pytest.mark.slow)
+            for step in ("clone", "picture", "discard")
+        ),
+    ],
 )
 def test_a_killed_worker_costs_nothing_but_time(ground: Ground, step: str, moment: str) -> None:
     with untouched(ground):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from siappakai.branding.distribute import distribute_brand
 from siappakai.branding.edits import set_values
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now
@@ -26,7 +27,6 @@ from siappakai.provision.order import order_return, order_update
 from siappakai.provision.preview_compare import compare_pictures
 from siappakai.provision.preview_pages import SCREENS
 from siappakai.provision.socket_pages import Site, SocketTab
-from siappakai.tasks.order import order_theme_distribution
 from siappakai.themes.findings import Severity
 from siappakai.themes.keep import ThemeOrder, add_theme, allow, findings_of, reference_of
 from siappakai.themes.source import SourceOrder
@@ -84,9 +84,7 @@ def ground() -> Iterator[Ground]:
             _, ids = install(fleet, content, older)
             fleet.wait_finished(ids, 400)
             references = [_theme(fleet, each) for each in wanted]
-            with fleet.app.app_context():
-                order_theme_distribution(by="uji")
-                villages = [Dressed(fleet, code) for code in _codes(content)]
+            villages = [Dressed(fleet, code) for code in _codes(content)]
             for each in villages:
                 _furnish(each)
         found = [
@@ -118,7 +116,14 @@ def _theme(fleet: Fleet, wanted: str) -> str:
         if row.state != ThemeState.READY:
             row = allow(version_id, sorted(asked), by="uji", why="Dibaca oleh penguji tema ini.")
         assert row.state == ThemeState.READY, row.state_reason
-        return reference_of(row)
+        return _sent(fleet, row)
+
+
+def _sent(fleet: Fleet, row: ThemeVersion) -> str:
+    """The package is on the server; its value in the kit."""
+    reference, package = reference_of(row), row.sha256
+    distribute_brand([fleet.server_id], [package], (), print, by="uji")
+    return reference
 
 
 def _furnish(village: Dressed) -> None:
@@ -233,7 +238,7 @@ def test_a_new_version_of_a_theme_is_seen_as_soon_as_it_is_worn(ground: Ground) 
         asked = {(f.code, f.path) for f in findings_of(made) if f.severity == Severity.EXCEPTION}
         if made.state != ThemeState.READY:
             made = allow(made.id, sorted(asked), by="uji", why="Dibaca oleh penguji tema ini.")
-        order_theme_distribution(by="uji")
+        _sent(ground.fleet, made)
     assert "TANDA-BARU" not in foreign.village.page("/")
     dress(ground, foreign, f"{name}@99.0.0")
     begun = time.monotonic()

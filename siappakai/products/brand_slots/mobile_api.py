@@ -21,11 +21,8 @@ def mobile_files(wear: Wear, public_url: str, village_name: str) -> Sequence[Bra
         return (BrandFile(MANIFEST),)
     every = {each.name: each for each in (*wear.pictures.values(), *wear.icons.values())}
     return (
-        BrandFile(MANIFEST, content=_manifest(wear, public_url, village_name), is_public=True),
-        *(
-            BrandFile(f"{PICTURE_FOLDER}/{name}", picture=every[name], is_public=True)
-            for name in sorted(every)
-        ),
+        BrandFile(MANIFEST, content=_manifest(wear, public_url, village_name)),
+        *(BrandFile(f"{PICTURE_FOLDER}/{name}", picture=every[name]) for name in sorted(every)),
     )
 
 

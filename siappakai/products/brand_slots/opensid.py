@@ -98,18 +98,18 @@ def opensid_files(wear: Wear) -> Sequence[BrandFile]:
     return (
         BrandFile(BRAND_FILE, content=document),
         BrandFile(LOCK_FILE, content=locks),
-        BrandFile(LOGIN_CSS, block=css, is_public=True),
-        *(
-            BrandFile(f"{PUBLIC_FOLDER}/{each.name}", picture=each, is_public=True)
-            for each in shown
-        ),
+        BrandFile(LOGIN_CSS, block=css),
+        *(BrandFile(f"{PUBLIC_FOLDER}/{each.name}", picture=each) for each in shown),
     )
 
 
 def opensid_proofs(wear: Wear) -> Sequence[BrandProof]:
-    """The home page is made by the theme that is worn: it names the theme's own folder."""
+    """The home page is made by the theme that is worn: it names the theme's own folder.
+
+    A row that can't name a folder names no theme: nothing is proven by it.
+    """
     theme = wear.states.get(THEME)
-    texts = (f"{theme_path(theme.text or '')}/",) if theme is not None else ()
+    texts = (f"{theme_path(theme.text or '')}/",) if theme is not None and theme.value else ()
     return (BrandProof("/", texts), BrandProof("/siteman", _login_pictures(wear)))
 
 

@@ -11,7 +11,19 @@ from sqlalchemy import select
 
 from siappakai.branding.assets import keep_asset
 from siappakai.branding.scope import Scope
-from siappakai.models import Instance, InstanceBrand, Release, db, transaction
+from siappakai.models import (
+    BrandRecord,
+    DatabaseGroup,
+    Instance,
+    InstanceBrand,
+    Operation,
+    OperationKind,
+    OperationState,
+    Release,
+    db,
+    transaction,
+    utc_now,
+)
 from siappakai.provision.install_queue import queue_installs
 from tests.cast import BONTOKANANG, TAMASAJU, add_release, add_server, add_villages
 
@@ -46,6 +58,78 @@ def want(version_id: int, *instance_ids: int) -> None:
 
 def wanted(instance_id: int) -> int | None:
     return db.session.get_one(InstanceBrand, instance_id).wanted_version_id
+
+
+def add_serving(
+    *codes: str, product: str = "opensid", created_at: datetime | None = None
+) -> list[int]:
+    """Instances that serve and have nothing to do; the server and the release are there."""
+    release_id = db.session.scalars(select(Release.id)).first()
+    with transaction():
+        made = [
+            Instance(
+                product=product,
+                scope_code=code,
+                village_code=code,
+                server_id=1,
+                database_group=DatabaseGroup(
+                    product=product, server_id=1, database_name=f"{product}_{code}"
+                ),
+                wanted_release_id=release_id,
+                recorded_release_id=release_id,
+                recorded_spec_sha256="a" * 64,
+                created_at=created_at or utc_now(),
+            )
+            for code in codes
+        ]
+        db.session.add_all(made)
+        db.session.flush()
+        return [each.id for each in made]
+
+
+def ended(
+    instance_id: int,
+    version_id: int | None,
+    *,
+    state: OperationState = OperationState.SUCCEEDED,
+    by: str = "ani",
+    ago: timedelta = timedelta(),
+    kind: OperationKind = OperationKind.APPLY_BRAND,
+) -> int:
+    """An operation of the instance that ended so long ago; the caller commits."""
+    release_id = db.session.get_one(Instance, instance_id).recorded_release_id
+    row = Operation(
+        kind=kind,
+        instance_id=instance_id,
+        release_id=release_id,
+        state=state,
+        parameters={"brand_version_id": version_id},
+        requested_by=by,
+        created_at=utc_now() - ago,
+        finished_at=utc_now() - ago,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row.id
+
+
+def wear(version_id: int | None, *instance_ids: int, ago: timedelta = timedelta()) -> None:
+    """These instances were given that version so long ago, and it was proven."""
+    with transaction():
+        for each in instance_ids:
+            operation_id = ended(each, version_id, ago=ago)
+            row = db.session.get(InstanceBrand, each) or InstanceBrand(instance_id=each)
+            db.session.add(row)
+            row.wanted_version_id = row.applied_version_id = version_id
+            row.applied_at = utc_now() - ago
+            db.session.add(
+                BrandRecord(
+                    instance_id=each,
+                    operation_id=operation_id,
+                    version_id=version_id,
+                    created_at=utc_now() - ago,
+                )
+            )
 
 
 def logo(colour: str = "#0a0", side: int = 200) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import stat
 from pathlib import Path
 
@@ -13,13 +14,12 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from siappakai.branding.assets import (
-    file_name,
     find_asset,
     keep_asset,
     path_of,
     read_asset,
 )
-from siappakai.branding.icons import DERIVED, FOR_WEB, derive, derive_all
+from siappakai.branding.icons import DERIVED, derive
 from siappakai.errors import InvalidInput, NotFound, StepErrored
 from siappakai.models import BrandAsset, Event, db
 
@@ -53,7 +53,6 @@ def test_a_picture_is_kept_once_with_who_gave_it_and_found_by_its_hash(app: Flas
         assert hashlib.sha256(content).hexdigest() == each.sha256 == path.name
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
         assert path.parent.name == each.sha256[:2] and len(content) == each.size_bytes
-        assert file_name(each) == f"{each.sha256}.png"
         assert (each.width, each.height) == (300, 200)
 
 
@@ -101,6 +100,17 @@ def test_every_size_is_what_it_says_and_the_same_each_time(app: Flask) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+def test_what_one_account_makes_another_of_the_group_may_add_to(app: Flask) -> None:
+    before = os.umask(0o077)
+    try:
+        path = derive(keep_asset(png(), "a.png", "ani").sha256, "icon-32.png")
+    finally:
+        os.umask(before)
+    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o2770, folder
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_a_favicon_holds_its_three_sizes(app: Flask) -> None:
     path = derive(keep_asset(SVG, "a.svg", "ani").sha256, "favicon.ico")
     assert opened(path).info["sizes"] == {(16, 16), (32, 32), (48, 48)}
@@ -130,12 +140,13 @@ def test_icons_keep_to_their_shape(app: Flask) -> None:
 
 def test_two_logos_or_two_backgrounds_never_share_a_file(app: Flask) -> None:
     one, two = keep_asset(png(), "a.png", "x").sha256, keep_asset(png("#00a"), "b.png", "x").sha256
+    names = ("favicon.ico", "icon-192.png", "maskable-512.png")
     paths = {
-        path
+        derive(logo, name, colour)
         for logo in (one, two)
         for colour in ("#ffffff", "#0f766e")
-        for path in derive_all(logo, FOR_WEB, colour).values()
+        for name in names
     }
-    assert len(paths) == 4 * len(FOR_WEB)
+    assert len(paths) == 4 * len(names)
     with pytest.raises(InvalidInput):
         derive(one, "../../x.png")

@@ -47,7 +47,7 @@ def test_a_kit_is_entered_locked_frozen_and_brought_back(tmp_path: Path) -> None
     assert "rancangan" in run("isi", "app_name", "Takalar")
     run("isi", "app_name", "Tamasaju", "--wilayah", "73.05.05.2001")
     assert "tidak dipakai selama dikunci" in run("kunci", "app_name")
-    assert "Wajah nomor 1" in run("bekukan", "Pertama")
+    assert "Wajah versi 1" in run("bekukan", "Pertama")
     seen = run("lihat", A.code)
     assert "Nama aplikasi: Takalar (dari semua wilayah, dikunci semua wilayah" in seen
     assert "pilihan sendiri «Tamasaju»" in seen
@@ -58,7 +58,7 @@ def test_a_kit_is_entered_locked_frozen_and_brought_back(tmp_path: Path) -> None
     assert "Belum dibekukan: 2 perubahan." in run("versi")
     run("bekukan", "Kedua")
     assert "Desa 73.05.05.2001: Nama aplikasi dikosongkan" in run("beda", "1", "2")
-    assert "Wajah nomor 3: Kembali ke wajah 1." in run("kembali", "1", "--yes")
+    assert "Wajah versi 3: Kembali ke wajah 1." in run("kembali", "1", "--yes")
     assert run("beda", "1", "3") == "Tidak ada bedanya.\n"
     assert "Kembali ke sebelum ada wajah" in run("kembali", "awal", "--wilayah", A.code, "--yes")
     assert "Belum ada isian" in run("lihat", A.code) and "Takalar" in run("lihat", B.code)

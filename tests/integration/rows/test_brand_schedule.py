@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,17 @@ from siappakai.branding.layers import values_of
 from siappakai.branding.schedule import apply_due
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now, get_version, resolve_version
-from siappakai.models import BrandVersion, InstanceBrand, VersionOrigin, db, utc_now
+from siappakai.models import (
+    BrandRecord,
+    BrandVersion,
+    Instance,
+    InstanceBrand,
+    VersionOrigin,
+    WantedState,
+    db,
+    transaction,
+    utc_now,
+)
 from tests.integration.rows.brand_rows import (
     DAY,
     DISTRICT,
@@ -23,8 +32,10 @@ from tests.integration.rows.brand_rows import (
     B,
     C,
     add_instances,
+    add_serving,
     want,
     wanted,
+    wear,
 )
 
 
@@ -53,10 +64,8 @@ def test_it_begins_and_ends_for_those_it_concerns_and_only_once(ids: dict[str, i
     want(version.id, *ids.values())
     now = utc_now()
     assert apply_due(now) == ()
-    calls: list[tuple[int, tuple[int, ...]]] = []
-    (due,) = apply_due(now + 1.5 * DAY, lambda made, them: calls.append((made, them)))
+    (due,) = apply_due(now + 1.5 * DAY)
     assert set(due.instance_ids) == {ids[A.code], ids[B.code]}
-    assert calls == [(due.version_id, due.instance_ids)]
     made = get_version(due.version_id)
     assert made.origin == VersionOrigin.SCHEDULE and made.title == "«HUT RI» mulai berlaku"
     assert {wanted(each) for each in ids.values()} == {made.id}
@@ -100,19 +109,54 @@ def test_when_nobody_looks_different_nothing_is_queued_and_it_is_not_asked_again
     set_lock(REGENCY, "ribbon_kind", True, by="ani")
     add_temporary(ribbon(REGENCY), by="ani")
     want(freeze_now("Sudah", by="ani").id, *ids.values())
-    (due,) = apply_due(utc_now() + 1.5 * DAY, lambda *_: pytest.fail("queued"))
+    (due,) = apply_due(utc_now() + 1.5 * DAY)
     assert due.instance_ids == () and apply_due(utc_now() + 1.5 * DAY) == ()
 
 
-def test_a_failing_queue_leaves_everything_as_it_was(ids: dict[str, int]) -> None:
+def test_who_looks_the_same_wears_the_clock_s_version_at_once_and_its_record_stays(
+    ids: dict[str, int],
+) -> None:
+    set_values(REGENCY, {"app_name": "Takalar"}, by="ani")
     add_temporary(ribbon(), by="ani")
-    version = freeze_now("Jadwal", by="ani")
-    want(version.id, *ids.values())
+    version = freeze_now("Jadwal", by="ani").id
+    wear(version, *ids.values())
+    (due,) = apply_due(utc_now() + 1.5 * DAY)
+    applied = {each: applied_by(ids[each.code]) for each in (A, B, C)}
+    assert applied == {A: version, B: version, C: due.version_id}
+    records = db.session.scalars(select(BrandRecord.version_id)).all()
+    assert set(records) == {version} and len(records) == 3
 
-    def broken(_version_id: int, _ids: tuple[int, ...]) -> None:
-        raise RuntimeError("Redis")
 
-    with pytest.raises(RuntimeError):
-        apply_due(utc_now() + 1.5 * DAY, broken)
-    assert count() == 1 and {wanted(each) for each in ids.values()} == {version.id}
-    assert apply_due(utc_now() + timedelta(days=1.5))
+def test_a_ribbon_changes_no_application_that_shows_none(ids: dict[str, int]) -> None:
+    (pbb,) = add_serving(A.code, product="pbb")
+    set_values(REGENCY, {"app_name": "Takalar"}, by="ani")
+    add_temporary(ribbon(), by="ani")
+    wear(freeze_now("Jadwal", by="ani").id, pbb, *ids.values())
+    (due,) = apply_due(utc_now() + 1.5 * DAY)
+    assert set(due.instance_ids) == {ids[A.code], ids[B.code]}
+    assert applied_by(pbb) == due.version_id
+
+
+def test_what_was_taken_away_holds_nobody_up_and_follows_when_it_is_back(
+    ids: dict[str, int],
+) -> None:
+    add_temporary(ribbon(), by="ani")
+    version = freeze_now("Jadwal", by="ani").id
+    want(version, *ids.values())
+    set_state(ids[A.code], WantedState.REMOVED)
+    later = utc_now() + 1.5 * DAY
+    (due,) = apply_due(later)
+    assert due.instance_ids == (ids[B.code],)
+    assert wanted(ids[A.code]) == version and apply_due(later) == ()
+    set_state(ids[A.code], WantedState.RUNNING)
+    (back,) = apply_due(later)
+    assert back.instance_ids == (ids[A.code],)
+
+
+def applied_by(instance_id: int) -> int | None:
+    return db.session.get_one(InstanceBrand, instance_id).applied_version_id
+
+
+def set_state(instance_id: int, state: WantedState) -> None:
+    with transaction():
+        db.session.get_one(Instance, instance_id).wanted_state = state

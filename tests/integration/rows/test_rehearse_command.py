@@ -51,7 +51,7 @@ def test_a_rehearsal_is_begun_seen_paused_and_gone_on_with() -> None:
     assert "dijeda" in run("daftar").output
     seen = run("lihat", "1").output
     assert "1 dari 2 selesai" in seen and "1 gagal karena 1 sebab" in seen
-    assert "Yang memperbaikinya" in seen and "Data asli tidak disentuh pada 1 desa" in seen
+    assert "Cara memperbaiki:" in seen and "Data asli tidak disentuh pada 1 desa" in seen
     assert "Dilanjutkan" in run("lanjut", "1").output
     end(active_operations()[0].id)
     assert "selesai" in run("daftar").output

@@ -91,7 +91,7 @@ def test_a_viewer_reads_all_and_changes_nothing(app: Flask, budi: Visitor, plann
         assert 'method="post" action="/wajah' not in answer.text.replace(
             'method="post" action="/wajah/terapkan" data-once', ""
         ), path
-    assert "Terapkan sekarang" not in budi.get("/wajah/terapkan").text
+    assert "Terapkan ke" not in budi.get("/wajah/terapkan").text
     for path in (
         *("/wajah/terapkan", f"{at}/jeda", f"{at}/setujui", f"{at}/hentikan", f"{at}/kembalikan"),
         *("/wajah/riwayat/awal/kembali", "/wajah/sementara/baru", "/wajah/sementara/1/akhiri"),

@@ -94,9 +94,7 @@ def test_what_is_saved_is_a_draft_that_nobody_wears(
     assert "Tidak ada yang berubah." in ani.get("/wajah").text
 
 
-def test_a_changed_picture_is_told_by_the_names_of_its_files(
-    ani: Visitor, ids: list[int]
-) -> None:
+def test_a_changed_picture_is_told_by_the_names_of_its_files(ani: Visitor, ids: list[int]) -> None:
     save(ani, berkas_logo=(io.BytesIO(rows.png()), "lama.png"))
     assert "Logo diisi «lama.png»." in ani.get("/wajah/terapkan").text
     save(ani, berkas_logo=(io.BytesIO(rows.png(colour="#aa3300")), "baru.png"))

@@ -79,6 +79,7 @@ def test_a_web_shell_is_refused_with_file_and_line_and_no_way_around(
     assert made.state == ThemeState.REFUSED
     page = ani.get(answer.location).text
     assert re.search(r"commons/jahat\.php:\d", page)
+    assert "Ditolak" in page and "bagian “Tidak dapat diterima” tidak dapat diberi izin" in page
     assert "Tidak dapat diterima" in page and "Izinkan yang dicentang" not in page
     found = made.findings[0]
     data = {"temuan": f"{found['code']}|{found['path']}", "alasan": "sudah saya baca sendiri"}
@@ -93,7 +94,9 @@ def test_a_doubtful_line_passes_only_with_a_name_and_a_reason(
     add(ani, rows.theme_zip(**{"partials/berita__php": ASKS}))
     made = version(app)
     assert made.state == ThemeState.REFUSED, made.findings
+    assert "Menunggu izin" in ani.get("/tema").text and "Ditolak" not in ani.get("/tema").text
     page = ani.get(f"/tema/{made.id}").text
+    assert "Menunggu izin" in page and "Ditolak" not in page
     choice = re.findall(r'name="temuan" value="([^"]+)"', page)[0]
     at = f"/tema/{made.id}/izin"
     assert ani.post(at, {"alasan": "kanal berita resmi kabupaten"}).status_code == 422

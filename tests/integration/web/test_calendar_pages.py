@@ -63,6 +63,26 @@ def test_own_freeze_days_are_added_as_a_span_and_taken_away_one_by_one(
     assert ani.post("/kalender/hapus", {"tanggal": "besok"}).status_code == 422
 
 
+def test_a_freeze_that_is_taken_away_leaves_the_holiday_under_it(app: Flask, ani: Visitor) -> None:
+    christmas, plain = {"tanggal": "2026-12-25"}, {"tanggal": soon(app).isoformat()}
+    ani.get("/kalender")
+    ani.post("/kalender/bawaan")
+    for day in (christmas, plain):
+        assert ani.post("/kalender/beku", day | {"sebab": "Pilkades"}).status_code == 303
+    assert days(app)[date(2026, 12, 25)] == DayKind.FREEZE
+    ani.post("/kalender/hapus", christmas)
+    told = ani.get("/kalender").text
+    assert "Hari beku dihapus;" in told and "tetap hari libur." in told
+    assert days(app)[date(2026, 12, 25)] == DayKind.HOLIDAY
+    ani.post("/kalender/hapus", plain)
+    told = ani.get("/kalender").text
+    assert "dihapus dari kalender; peluncuran boleh mulai hari itu." in told
+    assert soon(app) not in days(app)
+    ani.post("/kalender/hapus", christmas)
+    assert "Jumat, 25 Desember 2026 dihapus dari kalender" in ani.get("/kalender").text
+    assert date(2026, 12, 25) not in days(app)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "reason", "told"),
     [

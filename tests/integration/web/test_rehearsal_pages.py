@@ -96,7 +96,7 @@ def test_many_failures_read_as_few_causes_with_what_mends_them(
     page = ani.get(f"/gladi/{rehearsal}").text
     assert "Merah: 3 desa, 2 sebab" in page
     assert "Kuning: 1 desa, 1 sebab" in page
-    assert "Yang memperbaiki:" in page
+    assert "Cara memperbaiki:" in page
     assert "Perbaiki NIK." in page
     assert "12,5 detik" in page
     assert "90 &lt;b&gt;" in page
@@ -194,6 +194,7 @@ def test_a_viewer_and_a_form_without_its_token_change_nothing(
         refused = ani.client.post(f"/gladi/{rehearsal}/{path}", data={"csrf_token": "bukan"})
         assert refused.status_code == 400, path
     assert budi.post("/gladi/baru").status_code == 403
+    assert budi.get("/gladi/baru").status_code == 403
     with app.app_context():
         assert db.session.get_one(Rehearsal, rehearsal).state == RehearsalState.FINISHED
 

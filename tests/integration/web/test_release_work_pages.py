@@ -266,7 +266,10 @@ def test_an_instance_says_and_changes_how_it_follows_releases(
     shown = ani.get(f"/desa/{codes[0]}").text
     for words in ("Kanal lambat", "disematkan", "sampai 31 Desember 2099", "musim panen"):
         assert words in shown
-    assert "musim panen" in ani.get(page).text
+    asked = ani.get(page).text
+    assert "musim panen" in asked and "ditahan sampai 31 Desember 2099" in asked
+    assert "Biasa: sejak hari rilis ditawarkan" in asked
+    assert "Lambat: 14 hari setelah rilis ditawarkan" in asked
     assert budi.get(page).status_code == 403
     assert page not in budi.get(f"/desa/{codes[0]}").text
     assert ani.post(page, {"kanal": "biasa"}).status_code == 303

@@ -195,6 +195,9 @@ def test_the_page_shows_what_runs_and_what_blocks_and_lets_a_wave_begin(
 ) -> None:
     page = ani.get(f"/peluncuran/{running}").text
     assert "Menunggu pekerja mengambilnya" in page
+    assert "nanti menunggu izin Anda" in page and "Mulai gelombang<" not in page
+    early = ani.post(f"/peluncuran/{running}/gelombang/2/mulai")
+    assert (early.status_code, "Gelombang sebelumnya belum selesai." in early.text) == (409, True)
     with app.app_context():
         rows.play(running, True)
     page = ani.get(f"/peluncuran/{running}/kemajuan").text
@@ -326,6 +329,23 @@ def test_a_combined_database_goes_back_by_the_number_of_its_villages(
         assert f"<li>{name}</li>" in page
     assert "Mundurkan semuanya" in ani.get(f"/peluncuran/{running}/mundur").text
     assert f"Gelombang {wave}" in ani.get(f"/peluncuran/{running}/mundur?gelombang={wave}").text
+
+
+def test_what_serves_districts_is_not_counted_in_villages(
+    app: Flask, ani: Visitor, running: int
+) -> None:
+    with app.app_context():
+        rows.play(running, True)
+        with transaction():
+            db.session.get_one(Rollout, running).product = "opendk"
+    page = ani.get(f"/peluncuran/{running}").text
+    assert "Kecamatan</th>" in page and "Kecamatan seluruhnya" in page
+    path = f"/peluncuran/{running}/mundur"
+    page = ani.get(path).text
+    assert "1 kecamatan kembali dari" in page and "Mundurkan 1 kecamatan" in page
+    assert "Semua yang diisi di aplikasi itu sejak diperbarui." in page and "surat," not in page
+    wrong = ani.post(path, {"tampak": field(page, "tampak"), "ketik": "bukan itu"})
+    assert "Ketik nama kecamatannya persis" in wrong.text
 
 
 def test_the_guards_verdict_stands_in_its_wave_with_the_numbers(

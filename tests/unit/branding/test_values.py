@@ -96,6 +96,7 @@ def test_good_input_is_kept_in_its_one_form(key: str, text: str, kept: str) -> N
         ("contact_phone", "112"),
         ("contact_phone", "telepon kami"),
         ("contact_email", "kominfo@localhost"),
+        ("contact_email", "a" * 35 + "@takalarkab.go.id"),
         ("contact_email", "a..b@takalar.go.id"),
         ("facebook", "https://facebook.com.jahat.example/pemkab"),
         ("facebook", "javascript:alert(1)//facebook.com"),

@@ -109,6 +109,19 @@ def test_the_site_s_picture_lies_with_the_theme_that_is_worn() -> None:
     assert other[SITE_PICTURE].text == natra[SITE_PICTURE].text
 
 
+@pytest.mark.parametrize("wrong", ["desa/..", "desa/" + "x" * 201, "", ".."])
+def test_under_a_theme_that_can_t_name_a_folder_its_picture_is_left_as_it_is(wrong: str) -> None:
+    present = {**fresh(), THEME: state(THEME, wrong, value="")}
+    assert planned({"site_picture": SITE}, present)[SITE_PICTURE] == present[SITE_PICTURE]
+    natra = planned({"site_picture": SITE, "theme": "natra"}, present)
+    assert natra[SITE_PICTURE].file.startswith("desa/pengaturan/natra/images/")
+
+
+def test_a_package_that_is_gone_from_the_panel_is_told() -> None:
+    with pytest.raises(StepErrored, match="tidak ada lagi di panel"):
+        planned({"theme": "nusantara@9.9"})
+
+
 def test_only_what_we_laid_ourselves_and_nobody_changed_goes_away() -> None:
     ours, theirs, changed = "desa/logo/logo-1.png", "desa/logo/desa.png", "desa/logo/logo-2.png"
     worn = {ours: LOGO, theirs: SITE, changed: LOGO, "config/merek.json": LOGO}

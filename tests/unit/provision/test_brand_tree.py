@@ -116,3 +116,61 @@ def test_kept_bytes_that_nothing_needs_any_more_go(tree: BrandTree) -> None:
     assert tree.forget_kept(frozenset({kept})) == 1
     assert tree.read_kept(kept) == b"satu"
     assert tree.read_kept(gone) is None
+
+
+def moved(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.dipindah-*"))
+
+
+@pytest.mark.parametrize("name", ["favicon.ico", ".favicon.ico.baru"])
+def test_a_folder_in_the_place_of_a_file_makes_way_and_keeps_what_it_holds(
+    tree: BrandTree, name: str
+) -> None:
+    logos = tree.home / "desa/logo"
+    (logos / name).mkdir()
+    (logos / name / "milik-desa").write_text("utuh")
+    assert tree.lay("desa/logo/favicon.ico", tree.keep(b"ikon"))
+    assert tree.read("desa/logo/favicon.ico") == b"ikon"
+    (aside,) = [each for each in logos.iterdir() if ".dipindah-" in each.name]
+    assert (aside / "milik-desa").read_text() == "utuh"
+
+
+def test_a_link_is_laid_where_a_folder_stood(tree: BrandTree) -> None:
+    (tree.home / "desa/themes/nusantara/x").mkdir(parents=True)
+    assert tree.lay("desa/themes/nusantara", "→/var/lib/siappakai/tema/abc")
+    assert tree.look("desa/themes/nusantara") == "→/var/lib/siappakai/tema/abc"
+    assert (moved(tree.home / "desa/themes")[0] / "x").is_dir()
+
+
+def test_the_way_back_to_a_folder_leaves_it_or_takes_ours_away(tree: BrandTree) -> None:
+    path = "desa/logo/favicon.ico"
+    (tree.home / path).mkdir()
+    assert not tree.lay(path, "folder") and (tree.home / path).is_dir()
+    tree.lay(path, tree.keep(b"ikon"))
+    assert tree.lay(path, "folder") and tree.look(path) == ""
+    (tree.home / path).mkdir()
+    assert tree.lay(path, "") and tree.look(path) == ""
+
+
+def test_a_link_to_a_folder_is_replaced_and_the_folder_stays_where_it_is(
+    tree: BrandTree, tmp_path: Path
+) -> None:
+    outside = tmp_path / "luar"
+    outside.mkdir()
+    (tree.home / "desa/logo/favicon.ico").symlink_to(outside)
+    tree.lay("desa/logo/favicon.ico", tree.keep(b"ikon"))
+    assert outside.is_dir() and moved(tree.home / "desa/logo") == []
+
+
+def test_a_name_too_long_for_a_disk_is_nothing_at_all(tree: BrandTree) -> None:
+    for path in (f"desa/logo/{'x' * 300}", f"desa/{'x' * 300}/a.png"):
+        assert tree.look(path) == "" and tree.read(path) is None
+    assert tree.folders(f"desa/{'x' * 300}") == frozenset()
+
+
+def test_without_a_home_there_is_nothing_and_nothing_is_laid(tmp_path: Path) -> None:
+    tree = BrandTree(tmp_path / "hilang", os.getuid(), tmp_path / "simpanan")
+    assert tree.look("desa/a.png") == "" and tree.read("desa/a.png") is None
+    assert tree.folders("desa/themes") == frozenset()
+    with pytest.raises(StepErrored, match="tidak ada di server"):
+        tree.lay("desa/a.png", tree.keep(b"isi"))

@@ -246,7 +246,7 @@ def test_warnings_name_what_an_admin_should_know() -> None:
         "1 dari 5 belum melalui gladi bersih: Desa 1.",
         "1 berpindah dengan gladi bersih kuning: Desa 2.",
         "lebih tua daripada 7 hari: Desa 3.",
-        "halaman salinan disajikan: Desa 4.",
+        "salinan halaman disajikan: Desa 4.",
         "mendekati batas waktu 10 menit: Desa 4.",
         "baris Desa Lepas ikut pindah",
         "sebelum gelombang 9",

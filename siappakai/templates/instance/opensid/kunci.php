@@ -45,28 +45,100 @@ function laravel_request(): ?object
     return $container->bound('Illuminate\Http\Request') ? $container->make('Illuminate\Http\Request') : null;
 }
 
-/** Nilai yang berlaku menggantikan kiriman; yang tidak dikirim tidak ditambahkan. */
-function put_back(array $rule, ?object $laravel): void
+/** Tempat Laravel menyimpan kiriman: isian formulir, isian di alamat, isian JSON. */
+function bags(?object $laravel): array
 {
-    foreach ($rule['fields'] as $name => $text) {
+    if (! $laravel) {
+        return [];
+    }
+    $bags = ['form' => $laravel->request, 'query' => $laravel->query];
+
+    return $laravel->isJson() ? $bags + ['json' => $laravel->json()] : $bags;
+}
+
+/**
+ * Nama yang bukan nama terkunci, tetapi sama bagi basis data: MariaDB tidak membedakan huruf besar
+ * dan spasi di ujung, dan menyamakan huruf beraksen.
+ */
+function is_disguised(string $sent, array $names): bool
+{
+    if (preg_match('/[^\x20-\x7e]/', $sent)) {
+        return true;
+    }
+
+    return ! in_array($sent, $names, true)
+        && in_array(strtolower(trim($sent)), array_map('strtolower', $names), true);
+}
+
+function drop_disguised(array $names, array $bags): void
+{
+    foreach ([&$_POST, &$_REQUEST] as &$sent) {
+        foreach (array_keys($sent) as $key) {
+            if (is_disguised((string) $key, $names)) {
+                unset($sent[$key]);
+            }
+        }
+    }
+    unset($sent);
+    foreach ($bags as $bag) {
+        foreach ($bag->keys() as $key) {
+            if (is_disguised((string) $key, $names)) {
+                $bag->remove($key);
+            }
+        }
+    }
+}
+
+/** Nilai yang berlaku menggantikan kiriman; bila $always juga yang tidak dikirim. */
+function put_back(array $fields, array $bags, bool $always): void
+{
+    foreach ($fields as $name => $text) {
         foreach ([&$_POST, &$_REQUEST] as &$sent) {
-            if (array_key_exists($name, $sent)) {
+            if ($always || array_key_exists($name, $sent)) {
                 $sent[$name] = $text;
             }
         }
         unset($sent);
-        if ($laravel && $laravel->request->has($name)) {
-            $laravel->request->set($name, $text);
-        }
-        if ($laravel && $laravel->isJson() && $laravel->json()->has($name)) {
-            $laravel->json()->set($name, $text);
+        foreach ($bags as $kind => $bag) {
+            if ($bag->has($name) || ($always && $kind !== 'query')) {
+                $bag->set($name, $text);
+            }
         }
     }
-    foreach ($rule['uploads'] as $name) {
+}
+
+function drop_uploads(array $names, ?object $laravel): void
+{
+    foreach ($names as $name) {
         unset($_FILES[$name]);
         if ($laravel) {
             $laravel->files->remove($name);
         }
+    }
+}
+
+/** Aturan tanpa alamat berlaku di mana saja, yang lain pada formulirnya sendiri. */
+function rules_here(array $rules, string $asked): array
+{
+    return array_filter($rules, static function (array $rule) use ($asked): bool {
+        return ! $rule['paths'] || is_below($asked, $rule['paths']);
+    });
+}
+
+/** Formulir sendiri mengosongkan isian yang tidak dikirim, maka di sana nilainya selalu dikirim. */
+function keep_locked(array $rules, string $method): void
+{
+    $laravel = laravel_request();
+    $bags    = bags($laravel);
+    $names   = [];
+    foreach ($rules as $rule) {
+        $names = array_merge($names, array_map('strval', array_keys($rule['fields'])));
+    }
+    drop_disguised($names, $bags);
+    foreach ($rules as $rule) {
+        $always = $rule['paths'] && in_array($method, ['POST', 'PUT', 'PATCH'], true);
+        put_back($rule['fields'], $bags, $always);
+        drop_uploads($rule['uploads'], $laravel);
     }
 }
 
@@ -103,11 +175,9 @@ function guard(string $file): void
 
         return;
     }
-    $laravel = laravel_request();
-    foreach ($locks['rules'] ?? [] as $rule) {
-        if (! $rule['paths'] || is_below($asked, $rule['paths'])) {
-            put_back($rule, $laravel);
-        }
+    $rules = rules_here($locks['rules'] ?? [], $asked);
+    if ($rules) {
+        keep_locked($rules, strtoupper($method));
     }
 }
 
