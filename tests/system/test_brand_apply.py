@@ -1,6 +1,7 @@
 """A brand worn by real instances: whole or not at all, locked or free, and taken off again.
 
-On our sample, or on the real OpenSID when SIAPPAKAI_SUMBER_OPENSID names it.
+On our sample, or on the real OpenSID when SIAPPAKAI_SUMBER_OPENSID names it: v2410.0.0, or the tag
+in SIAPPAKAI_RILIS_OPENSID.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def fleet() -> Iterator[Fleet]:
 
 @pytest.fixture(scope="module")
 def release(fleet: Fleet) -> int:
-    return fleet.add_release("v2410.0.0", os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
+    version = os.environ.get("SIAPPAKAI_RILIS_OPENSID", "v2410.0.0")
+    return fleet.add_release(version, os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
 
 
 @pytest.fixture(scope="module")

@@ -20,15 +20,15 @@ from siappakai.models import (
     OperationState,
     db,
     transaction,
-    utc_now,
 )
 from siappakai.provision import brand_drift
 from siappakai.provision.brand_drift import BY, drift_round, read_drift
 from siappakai.provision.brand_worn import load_worn
 from siappakai.provision.lease import lock_group
+from siappakai.provision.order_brand import order_brands
 from siappakai.provision.tools import Tools
 from tests.cast import BONTOKANANG, TAMASAJU, add_release, add_server, add_villages
-from tests.integration.rows.brand_rows import ALL, add_serving, ended
+from tests.integration.rows.brand_rows import ALL, add_serving, ended, wear
 from tests.integration.rows.worn_villages import LOGIN, SITE, THEME, TITLE, WornVillage
 
 HOUR = timedelta(hours=1)
@@ -225,13 +225,15 @@ def test_a_database_that_is_worked_on_is_not_looked_at_but_a_forgotten_lock_is_n
 
 
 def test_those_that_are_busy_use_up_no_turn(villages: list[WornVillage]) -> None:
-    first, second = villages
-    with transaction():
-        first.brand().observed_at = utc_now() - 9 * HOUR
-    first.order(first.brand().applied_version_id)
-    change_title(second)
-    assert len(drift_round(1)) == 1
-    assert db.session.get_one(Instance, first.id).is_busy
+    worn = villages[0].brand().applied_version_id
+    codes = [f"73050520{number}" for number in range(50, 54)]
+    add_villages(*codes)
+    busy = add_serving(*codes)
+    wear(worn, *busy, ago=9 * HOUR)
+    order_brands(busy, worn, by="ani")
+    change_title(*villages)
+    assert len(drift_round(2)) == 2
+    assert all(db.session.get_one(Instance, each).is_busy for each in busy)
 
 
 def test_being_busy_is_one_look_at_one_row(villages: list[WornVillage]) -> None:
