@@ -140,8 +140,9 @@ start_docker() {
 }
 
 prepare_control_database() {
-  (umask 007 && aloud siappakai basisdata naik && aloud siappakai peluncuran libur \
-    && aloud siappakai tema bawaan)
+  (umask 007 && aloud siappakai basisdata naik && aloud siappakai peluncuran libur)
+  (umask 007 && aloud siappakai tema bawaan) ||
+    tell "tema Nusantara belum masuk; pemasangan diteruskan. Ulangi nanti: siappakai tema bawaan"
   local each
   for each in tema aset; do install -d -m 0750 "$home/$each"; done
   chown -R siappakai:siappakai $home/kendali.sqlite3 $home/tema $home/aset

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from siappakai.cli import main
 from siappakai.errors import InvalidInput, NotFound, Refused
 from siappakai.models import Event, Theme, ThemeState, ThemeVersion, db
 from siappakai.provision.archive import copy_folder
+from siappakai.themes import own
 from siappakai.themes.check import check_theme
 from siappakai.themes.findings import Severity
 from siappakai.themes.keep import (
@@ -29,6 +31,7 @@ from siappakai.themes.keep import (
     themes_folder,
     withdraw,
 )
+from siappakai.themes.own import add_own_theme
 from siappakai.themes.source import SourceOrder
 from tests.unit.themes.packages import honest, write_folder, write_zip
 
@@ -165,6 +168,22 @@ def test_git_gives_its_highest_version_or_the_one_asked_for(app: Flask, tmp_path
     assert older.version == "1.9.0"
     assert len(newest.revision) == 40 and newest.revision != older.revision
     assert db.session.scalar(select(func.count(Theme.id))) == 1
+
+
+def test_the_panels_own_theme_is_taken_in_by_every_panel_that_comes_after(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A panel between two releases has another content under the same number."""
+    first = add_own_theme("pasang", lambda line: None)
+    assert add_own_theme("pasang", lambda line: None) == first
+    changed = copytree(own.FOLDER, tmp_path / "nusantara")
+    (changed / "template.php").write_text((changed / "template.php").read_text() + "<!-- b -->\n")
+    monkeypatch.setattr(own, "FOLDER", changed)
+    row = db.session.get_one(ThemeVersion, add_own_theme("pasang", lambda line: None))
+    number = db.session.get_one(ThemeVersion, first).version
+    assert row.state == ThemeState.READY
+    assert row.version == f"{number}+{own.content_sum(changed)[:8]}"
+    assert add_own_theme("pasang", lambda line: None) == row.id
 
 
 def test_a_name_that_the_releases_have_themselves_is_not_given(app: Flask, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-/* Nusantara 1.0.0. Semua halaman terbaca tanpa berkas ini; ia hanya memudahkan. */
+/* Nusantara. Semua halaman terbaca tanpa berkas ini; ia hanya memudahkan. */
 (function () {
   'use strict';
 
