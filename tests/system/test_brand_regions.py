@@ -1,7 +1,7 @@
 """OpenDK and OpenKab wear the kit: names and logo in their own pages, all given back by an undo.
 
-On our samples, or on the real ones when SIAPPAKAI_SUMBER_OPENSID, _OPENDK, _OPENKAB and
-_SATU_DATA_API name them: git directories with vendor/ in their tags.
+SIAPPAKAI_SUMBER_OPENSID, _OPENDK, _OPENKAB and _SATU_DATA_API=<git directories, vendor/ in their
+tags>; our samples of OpenDK and OpenKab have no place for a logo.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from siappakai.provision.order_brand import order_brand
 from siappakai.provision.region_start import RegionOrder, install_for_region
 from siappakai.provision.start import StartChoice
 from siappakai.provision.verify import trusted_root
-from tests.fleet import ROOT, Fleet, running_fleet
+from tests.fleet import Fleet, running_fleet
 from tests.system.brand_villages import keep_picture, operation, working
 from tests.system.villages import start_list, village_list
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.real_source("OPENSID", "OPENDK", "OPENKAB", "SATU_DATA_API"),
+    pytest.mark.timeout(1200),
+]
 
-SAMPLES = ROOT / "tests" / "samples"
 REAL = {"opendk": "v2606.0.0", "openkab": "v2509.0.0", "satu_data_api": "v2506.0.0"}
-SAMPLE = {"opendk": "v2512.0.0", "openkab": "v2502.0.0", "satu_data_api": "v2501.0.0"}
 REGENCY, DISTRICT = "7305", "730501"
 DOMAINS = {"opendk": "k730501.kec.localhost", "openkab": "takalarkab.go.id"}
 PAGES = {"opendk": ("/", "/login"), "openkab": ("/login",)}
@@ -58,7 +60,7 @@ class Ground:
 def ground() -> Iterator[Ground]:
     with running_fleet("ujidaerah") as fleet:
         releases = {product: _add(fleet, product) for product in REAL}
-        opensid = fleet.add_release("v2410.0.0", os.environ.get("SIAPPAKAI_SUMBER_OPENSID"))
+        opensid = fleet.add_release("v2410.0.0", os.environ["SIAPPAKAI_SUMBER_OPENSID"])
         with working(fleet, 2):
             choice = StartChoice((opensid,), new_group="Gabungan Daerah")
             fleet.wait_finished(start_list(fleet, village_list(REGENCY, 10, 2), choice), 300)
@@ -80,11 +82,8 @@ def ground() -> Iterator[Ground]:
 
 
 def _add(fleet: Fleet, product: str) -> int:
-    source = os.environ.get(f"SIAPPAKAI_SUMBER_{product.upper()}")
-    if source:
-        return fleet.add_release(REAL[product], source, product)
-    version = SAMPLE[product]
-    return fleet.add_release(version, str(SAMPLES / product / version), product)
+    source = os.environ[f"SIAPPAKAI_SUMBER_{product.upper()}"]
+    return fleet.add_release(REAL[product], source, product)
 
 
 def _install(fleet: Fleet, releases: dict[str, int]) -> list[int]:
