@@ -40,7 +40,6 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.products import find_recipe
-from siappakai.provision.members import serves
 from siappakai.provision.order import queue_operation
 from siappakai.provision.preview_files import find_picture
 from siappakai.provision.preview_pages import PAGES, pages_of
@@ -102,7 +101,7 @@ def _chosen(instance_ids: Sequence[int]) -> list[Instance]:
         if not pages_of(each.product):
             label = find_recipe(each.product).label
             raise Refused(f"{label} tidak punya halaman untuk dipotret.")
-        if not serves(each):
+        if not each.is_serving:
             raise Refused(f"{each.home.name}: belum terpasang, atau sedang dilepas.")
     return [rows[each] for each in wanted]
 
@@ -254,7 +253,7 @@ def proposed_samples() -> tuple[Sample, ...]:
     )
     of_village: dict[str, list[Instance]] = {}
     for each in db.session.scalars(query):
-        if serves(each):
+        if each.is_serving:
             of_village.setdefault(each.scope_code, []).append(each)
     sizes, own = _sizes(), _with_own_look()
     return choose_samples(_candidate(instances, sizes, own) for instances in of_village.values())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from siappakai.branding.edits import Temporary
@@ -25,7 +25,6 @@ from siappakai.models import (
     Instance,
     InstanceBrand,
     VersionOrigin,
-    WantedState,
     append_event,
     db,
     transaction,
@@ -75,26 +74,24 @@ def is_due(version: BrandVersion, now: datetime) -> bool:
 
 def _waits(now: datetime) -> bool:
     """A short look, without a writing transaction, at whether anything is due."""
-    given = select(InstanceBrand.wanted_version_id).join(Instance).where(_serves()).distinct()
+    given = (
+        select(InstanceBrand.wanted_version_id).join(Instance).where(Instance.is_serving).distinct()
+    )
     wanted = select(BrandVersion).where(BrandVersion.id.in_(given))
     found = any(is_due(version, now) for version in db.session.scalars(wanted))
     db.session.rollback()
     return found
 
 
-def _serves() -> ColumnElement[bool]:
-    """What was taken away waits: once it is back, what is due then reaches it."""
-    return and_(
-        Instance.wanted_state == WantedState.RUNNING, Instance.recorded_release_id.is_not(None)
-    )
-
-
 def _groups() -> list[list[InstanceBrand]]:
-    """What serving instances wear, by the version they want; oldest version first."""
+    """What serving instances wear, by the version they want; oldest version first.
+
+    What was taken away waits: once it is back, what is due then reaches it.
+    """
     rows = db.session.scalars(
         select(InstanceBrand)
         .join(Instance)
-        .where(InstanceBrand.wanted_version_id.is_not(None), _serves())
+        .where(InstanceBrand.wanted_version_id.is_not(None), Instance.is_serving)
         .options(contains_eager(InstanceBrand.instance))
         .order_by(InstanceBrand.wanted_version_id, InstanceBrand.instance_id)
     )
@@ -114,9 +111,8 @@ def _advance(group: list[InstanceBrand], now: datetime) -> Due | None:
     new = thaw_layers(frozen)
     made = keep_version(new, NewVersion(_title(old, new), BY, VersionOrigin.SCHEDULE), now)
     changed = tuple(who_changes(old, new, [each.instance for each in group]))
-    alike = {each.instance_id for each in group} - set(changed)
     for each in group:
-        if each.applied_version_id == version.id and each.instance_id in alike:
+        if each.applied_version_id == version.id and each.instance_id not in changed:
             each.applied_version_id = made.id
         each.wanted_version_id = made.id
     append_event(

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, UniqueConstraint, and_, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from siappakai.models.base import Base, UtcDateTime, Word, db, utc_now
@@ -115,6 +116,22 @@ class Instance(Base):
         active = select(Operation.id).where(Operation.active_key == self.id)
         return db.session.scalar(active) is not None
 
-    @property
+    @hybrid_property
     def is_installed(self) -> bool:
+        """Proven once, and not taken away with its data since; in queries a condition."""
         return self.recorded_release_id is not None
+
+    @is_installed.inplace.expression
+    @classmethod
+    def _is_installed(cls) -> ColumnElement[bool]:
+        return cls.recorded_release_id.is_not(None)
+
+    @hybrid_property
+    def is_serving(self) -> bool:
+        """Installed, and nobody takes it away; in queries a condition."""
+        return self.is_installed and self.wanted_state == WantedState.RUNNING
+
+    @is_serving.inplace.expression
+    @classmethod
+    def _is_serving(cls) -> ColumnElement[bool]:
+        return and_(cls.recorded_release_id.is_not(None), cls.wanted_state == WantedState.RUNNING)

@@ -26,7 +26,7 @@ from siappakai.models import (
 from siappakai.provision.brand_dress import settle
 from siappakai.provision.brand_plan import block_of, may_hold_block
 from siappakai.provision.brand_remember import Look, look_at
-from siappakai.provision.brand_who import is_free, is_locked, serves, waits_for_version
+from siappakai.provision.brand_who import is_free, is_locked, waits_for_version
 from siappakai.provision.brand_worn import values_of
 from siappakai.provision.job import load_job
 from siappakai.provision.order_brand import order_brand
@@ -144,7 +144,7 @@ def _in_turn(limit: int) -> list[int]:
             .join(InstanceBrand, InstanceBrand.instance_id == Instance.id)
             .where(
                 InstanceBrand.applied_at.is_not(None),
-                serves(),
+                Instance.is_serving,
                 is_free(),
                 ~is_locked(),
                 ~waits_for_version(),

@@ -26,7 +26,7 @@ from siappakai.models import (
     VersionOrigin,
     db,
 )
-from siappakai.provision.brand_who import is_free, serves, tried_version
+from siappakai.provision.brand_who import is_free, tried_version
 from siappakai.provision.order_brand import WEARERS, order_brands
 
 
@@ -99,7 +99,7 @@ def _never_told() -> Select[tuple[Instance, int | None]]:
         .outerjoin(InstanceBrand, InstanceBrand.instance_id == Instance.id)
         .where(
             Instance.product.in_(WEARERS),
-            serves(),
+            Instance.is_serving,
             InstanceBrand.wanted_version_id.is_(None),
             InstanceBrand.applied_at.is_(None),
             Instance.created_at > select(func.min(BrandRecord.created_at)).scalar_subquery(),
@@ -124,7 +124,7 @@ def _fleet() -> list[Neighbour]:
             was_told,
         )
         .outerjoin(InstanceBrand, InstanceBrand.instance_id == Instance.id)
-        .where(Instance.product.in_(WEARERS), serves())
+        .where(Instance.product.in_(WEARERS), Instance.is_serving)
     )
     return [Neighbour(*row) for row in rows]
 

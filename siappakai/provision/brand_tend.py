@@ -22,7 +22,7 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.provision.brand_newcomers import dress_new_instances
-from siappakai.provision.brand_who import is_free, serves, waits_for_version
+from siappakai.provision.brand_who import is_free, waits_for_version
 from siappakai.provision.order_brand import queue_brand
 from siappakai.queue import enqueue_operations
 from siappakai.tasks.order import order_theme_distribution
@@ -92,7 +92,7 @@ def _waiting(limit: int) -> list[tuple[int, int]]:
     rows = db.session.execute(
         select(InstanceBrand.instance_id, InstanceBrand.wanted_version_id)
         .join(Instance, Instance.id == InstanceBrand.instance_id)
-        .where(serves(), waits_for_version(), is_free())
+        .where(Instance.is_serving, waits_for_version(), is_free())
         .order_by(InstanceBrand.instance_id)
         .limit(limit)
     )

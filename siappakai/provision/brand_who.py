@@ -14,16 +14,8 @@ from siappakai.models import (
     OperationKind,
     Step,
     StepState,
-    WantedState,
 )
 from siappakai.provision.run import COMING_BACK
-
-
-def serves() -> ColumnElement[bool]:
-    """It is installed, and nobody takes it away."""
-    return and_(
-        Instance.wanted_state == WantedState.RUNNING, Instance.recorded_release_id.is_not(None)
-    )
 
 
 def is_free() -> ColumnElement[bool]:

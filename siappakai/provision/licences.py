@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from siappakai.errors import Unavailable
-from siappakai.models import Instance, LicenceState, Server, WantedState, db, transaction
+from siappakai.models import Instance, LicenceState, Server, db, transaction
 from siappakai.products import RECIPES, find_recipe
 from siappakai.provision.http_probe import get_over_socket
 from siappakai.provision.job import server_facts
@@ -57,8 +57,7 @@ def _targets(server_id: int) -> list[_Target]:
         .where(
             Instance.server_id == server_id,
             Instance.product.in_(licensed),
-            Instance.recorded_release_id.is_not(None),
-            Instance.wanted_state == WantedState.RUNNING,
+            Instance.is_serving,
         )
         .order_by(Instance.id)
     )

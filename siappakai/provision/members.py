@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import and_, or_, select
 
-from siappakai.models import Instance, OperationKind, WantedState, db
+from siappakai.models import Instance, OperationKind, db
 from siappakai.products import find_recipe
 from siappakai.products.contract import Place, Recipe, ReleaseFacts
 from siappakai.provision.job import Job, load_job, release_facts
@@ -44,11 +44,7 @@ def moves_together(instance: Instance) -> list[Instance]:
     group = instance.database_group
     if not group.is_combined or instance.product != group.product:
         return [instance]
-    return [each for each in group.instances if each.product == group.product and serves(each)]
-
-
-def serves(instance: Instance) -> bool:
-    return instance.is_installed and instance.wanted_state == WantedState.RUNNING
+    return [each for each in group.instances if each.product == group.product and each.is_serving]
 
 
 def load_members(job: Job) -> tuple[Job, ...]:
@@ -73,7 +69,7 @@ def load_bystanders(job: Job) -> tuple[Bystander, ...]:
         .where(or_(shares, Instance.reads_group_id == job.group.id))
         .order_by(Instance.id)
     )
-    found = tuple(_bystander(row, job) for row in rows if serves(row))
+    found = tuple(_bystander(row, job) for row in rows if row.is_serving)
     db.session.commit()
     return found
 

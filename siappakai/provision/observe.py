@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from siappakai.errors import Unavailable
-from siappakai.models import Instance, ObservedState, Server, WantedState, db, transaction, utc_now
+from siappakai.models import Instance, ObservedState, Server, db, transaction, utc_now
 from siappakai.products import find_recipe
 from siappakai.provision.docker_engine import ContainerFacts, connect_engine
 from siappakai.provision.http_probe import get_over_socket
@@ -63,8 +63,7 @@ def _targets(server_id: int) -> list[_Target]:
     rows = db.session.scalars(
         select(Instance).where(
             Instance.server_id == server_id,
-            Instance.recorded_release_id.is_not(None),
-            Instance.wanted_state == WantedState.RUNNING,
+            Instance.is_serving,
         )
     )
     return [

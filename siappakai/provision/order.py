@@ -266,8 +266,7 @@ def _refuse_needed(instance_id: int) -> None:
         select(Instance.product).where(
             Instance.product.in_(dependants),
             Instance.scope_code == instance.scope_code,
-            Instance.wanted_state == WantedState.RUNNING,
-            Instance.recorded_release_id.is_not(None),
+            Instance.is_serving,
         )
     )
     labels = [RECIPES[product].label for product in rows]

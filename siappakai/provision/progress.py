@@ -153,7 +153,7 @@ def _service_of_villages() -> Select[tuple[int, int, int]]:
             func.sum(_one_if(serves & (seen == ObservedState.HEALTHY))).label("healthy"),
             func.sum(_one_if(serves & seen.in_(TROUBLED))).label("troubled"),
         )
-        .where(Instance.recorded_release_id.is_not(None), Instance.village_code.is_not(None))
+        .where(Instance.is_installed, Instance.village_code.is_not(None))
         .group_by(Instance.village_code)
     )
 

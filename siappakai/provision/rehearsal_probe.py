@@ -16,7 +16,6 @@ from siappakai.products.contract import DatabaseAccess
 from siappakai.provision import verify
 from siappakai.provision.instance_logs import LogPlace, read_instance_logs
 from siappakai.provision.job import Job, load_job, release_facts
-from siappakai.provision.members import serves
 from siappakai.provision.rehearsal_stand import Stand, grant_clone, make_stand
 from siappakai.provision.step_context import Result, StepContext, last_object
 from siappakai.provision.update_steps import HEALTHY_WITHIN_S, MIGRATE_WITHIN_S
@@ -76,7 +75,7 @@ def _neighbours(context: StepContext, members: Sequence[Job]) -> list[tuple[Job,
     found = [
         (row.id, row.recorded_release_id, row.recorded_digest, release_facts(row.recorded_release))
         for row in rows
-        if serves(row) and row.scope_code in codes
+        if row.is_serving and row.scope_code in codes
     ]
     ill = {row.id for row in rows if row.observed_state == ObservedState.UNHEALTHY}
     db.session.rollback()

@@ -119,8 +119,7 @@ def _wearers(instance_ids: Sequence[int]) -> list[Wearer]:
         select(Instance)
         .where(
             Instance.id.in_(instance_ids),
-            Instance.recorded_release_id.is_not(None),
-            Instance.wanted_state == WantedState.RUNNING,
+            Instance.is_serving,
         )
         .options(joinedload(Instance.village), joinedload(Instance.region))
     )

@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from siappakai.errors import NotFound
 from siappakai.models import Instance, ObservedState, Release, Server, db
-from siappakai.models.instance import WantedState
 from siappakai.rollout.candidate import Candidate, Member, Wanted
 from siappakai.rollout.candidate_facts import Facts, Policy, read_facts
 from siappakai.rollout.candidate_label import label_of, member_of
@@ -102,17 +101,13 @@ def _moves_as_group(instance: Instance) -> bool:
     return group.is_combined and instance.product == group.product
 
 
-def _serves(instance: Instance) -> bool:
-    return instance.is_installed and instance.wanted_state == WantedState.RUNNING
-
-
 def _units(instances: Sequence[Instance]) -> list[_Unit]:
     gathered: dict[tuple[str, int], list[Instance]] = defaultdict(list)
     for each in instances:
         key = ("group", each.database_group_id) if _moves_as_group(each) else ("one", each.id)
         gathered[key].append(each)
     return [
-        _Unit(tuple(some), tuple(each for each in some if _serves(each)))
+        _Unit(tuple(some), tuple(each for each in some if each.is_serving))
         for some in gathered.values()
     ]
 

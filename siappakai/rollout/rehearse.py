@@ -30,7 +30,7 @@ from siappakai.models import (
 from siappakai.models.release import version_key
 from siappakai.products import find_recipe
 from siappakai.provision.job import ServerFacts, server_facts
-from siappakai.provision.members import moves_together, serves
+from siappakai.provision.members import moves_together
 from siappakai.provision.order import Busy, queue_operation
 from siappakai.provision.rehearsal_stand import left_operations, throw_away
 from siappakai.provision.tools import tools_for
@@ -149,7 +149,7 @@ def why_not(instance: Instance, release: Release) -> str:
     """Why this instance can't be rehearsed for the release; empty when it can."""
     if instance.product != release.product:
         return "rilis itu milik produk lain."
-    if not serves(instance):
+    if not instance.is_serving:
         return "belum terpasang, atau sedang dilepas."
     version = instance.recorded_release.version
     if instance.recorded_release_id == release.id:

@@ -184,7 +184,7 @@ def _served() -> dict[int, Served]:
         )
         .outerjoin(Village, Village.code == Instance.village_code)
         .outerjoin(Region, Region.code == Instance.region_code)
-        .where(Instance.recorded_release_id.is_not(None))
+        .where(Instance.is_installed)
         .order_by(Instance.id)
     )
     return {

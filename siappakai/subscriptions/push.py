@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from siappakai.models import Instance, Subscription, SubscriptionPush, WantedState, db, utc_now
+from siappakai.models import Instance, Subscription, SubscriptionPush, db, utc_now
 from siappakai.products import RECIPES
 
 
@@ -41,9 +41,8 @@ def note_pushed(instance_id: int, fingerprint: str, operation_id: int | None) ->
 def is_waiting() -> ColumnElement[bool]:
     """The condition of a waiting instance, for queries that join the three tables themselves."""
     return (
-        Instance.recorded_release_id.is_not(None)
+        Instance.is_serving
         & Instance.product.in_(takers())
-        & (Instance.wanted_state == WantedState.RUNNING)
         & (
             SubscriptionPush.fingerprint.is_(None)
             | (SubscriptionPush.fingerprint != Subscription.fingerprint)

@@ -152,7 +152,7 @@ def retry_task(task_id: int, *, by: str) -> None:
         task = get_task(task_id)
         if task.state not in STOPPED:
             raise Refused("Pekerjaan ini masih berjalan atau sudah berhasil.")
-        key = _key_of(task)
+        key = key_of(task)
         if db.session.scalar(select(Task.id).filter_by(active_key=key)) is not None:
             raise Refused("Pekerjaan yang sama sedang berjalan.", hint="Tunggu sampai selesai.")
         task.attempt, task.not_before_at, task.finished_at = 0, None, None
@@ -171,7 +171,8 @@ def cancel_task(task_id: int, *, by: str) -> None:
         move_task(task, OperationState.CANCELLED, by=by)
 
 
-def _key_of(task: Task) -> str:
+def key_of(task: Task) -> str:
+    """Equal for the same work; one active task for each."""
     match task.kind:
         case TaskKind.DISCOVER:
             key = task.product

@@ -25,7 +25,6 @@ from siappakai.models import (
     LayerKind,
     Rollout,
     Village,
-    WantedState,
     db,
     read_setting,
     utc_now,
@@ -286,8 +285,7 @@ def wearers(scope: Scope) -> list[Wearing]:
         .where(
             Instance.product.in_(WEARERS),
             Instance.scope_code.startswith(scope.code, autoescape=True),
-            Instance.wanted_state == WantedState.RUNNING,
-            Instance.recorded_release_id.is_not(None),
+            Instance.is_serving,
         )
         .order_by(Instance.scope_code, Instance.product)
     )

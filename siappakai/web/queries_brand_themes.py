@@ -6,34 +6,26 @@ import re
 import tarfile
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from siappakai.errors import NotFound
 from siappakai.models import (
-    ACTIVE,
     InstanceBrand,
-    Task,
-    TaskKind,
     Theme,
     ThemeState,
     ThemeVersion,
     db,
-    utc_now,
 )
 from siappakai.models.release import version_key
 from siappakai.themes.findings import Finding, Permission, Severity
 from siappakai.themes.keep import findings_of, package_path, permissions_of
-from siappakai.web.live import Stamp
 from siappakai.web.status import Status
 
-FRESH = timedelta(days=1)
-SHOWN_TASKS = 6
 SHIPPED = "nusantara"
 OF_OPENSID = {"natra": "Natra", "esensi": "Esensi"}
 STATES = {
@@ -96,30 +88,6 @@ def _card(theme: Theme, counts: dict[str, int]) -> ThemeCard:
 def _newest(versions: list[ThemeVersion]) -> ThemeVersion:
     ready = [each for each in versions if each.state == ThemeState.READY]
     return max(ready or versions, key=lambda each: (version_key(each.version), each.id))
-
-
-# --- the work of fetching from git
-
-
-def shown_tasks() -> list[Task]:
-    """Fetching that goes on, and what of it ended within a day and was not asked for again."""
-    fresh = or_(Task.state.in_(ACTIVE), Task.finished_at > utc_now() - FRESH)
-    query = select(Task).filter_by(kind=TaskKind.ADD_THEME).where(fresh)
-    rows = list(db.session.scalars(query.order_by(Task.id.desc()).limit(20)))
-    newest = {_address(each): each for each in reversed(rows)}
-    return [each for each in rows if newest[_address(each)] is each][:SHOWN_TASKS]
-
-
-def _address(task: Task) -> tuple[str, ...]:
-    return tuple(str(task.parameters.get(name, "")) for name in ("origin", "tag", "folder"))
-
-
-def tasks_stamp() -> Stamp:
-    """Changes with what the fetching tells."""
-    rows = shown_tasks()
-    seen = [(each.id, each.state, each.attempt, hash(each.lines)) for each in rows]
-    db.session.rollback()
-    return Stamp(repr(seen), not any(each[1] in ACTIVE for each in seen))
 
 
 # --- versions

@@ -17,7 +17,6 @@ from siappakai.models import (
     Release,
     Server,
     ServerState,
-    WantedState,
     db,
 )
 from siappakai.models.release import INSTALLABLE
@@ -69,8 +68,7 @@ def unhealthy_instances() -> list[Instance]:
         select(Instance)
         .where(
             Instance.observed_state.in_(TROUBLED),
-            Instance.wanted_state == WantedState.RUNNING,
-            Instance.recorded_release_id.is_not(None),
+            Instance.is_serving,
         )
         .options(joinedload(Instance.village))
         .order_by(Instance.observed_at.desc())

@@ -101,7 +101,7 @@ def dependents_of(instance: Instance) -> list[str]:
         Instance.scope_code == instance.scope_code,
         Instance.id != instance.id,
         Instance.database_group_id == instance.database_group_id,
-        Instance.recorded_release_id.is_not(None),
+        Instance.is_installed,
     )
     return [product(name) for name in sorted(db.session.scalars(query), key=product_rank)]
 

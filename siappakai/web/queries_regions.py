@@ -131,9 +131,7 @@ def region_offers(code: str) -> list[RegionOffer]:
     """The products of this level that are neither installed nor on their way."""
     there = set(
         db.session.scalars(
-            select(Instance.product).where(
-                Instance.region_code == code, Instance.recorded_release_id.is_not(None)
-            )
+            select(Instance.product).where(Instance.region_code == code, Instance.is_installed)
         )
     )
     offers = [

@@ -114,7 +114,7 @@ def districts_with(product: str) -> list[tuple[str, str]]:
     rows = db.session.execute(
         select(Village.district_code, Village.district_name)
         .join(Instance, Instance.village_code == Village.code)
-        .where(Instance.product == product, Instance.recorded_release_id.is_not(None))
+        .where(Instance.product == product, Instance.is_installed)
         .distinct()
         .order_by(Village.district_name)
     )

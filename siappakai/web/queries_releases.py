@@ -24,7 +24,7 @@ from siappakai.models.release import version_key
 from siappakai.products import RECIPES
 from siappakai.products.contract import Scope
 from siappakai.provision.catalogue import MOVES, is_pruned
-from siappakai.tasks.order import STOPPED
+from siappakai.tasks.order import STOPPED, key_of
 from siappakai.web.formatting import number, product_rank
 from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
@@ -94,7 +94,7 @@ def use_counts() -> dict[int, int]:
     """How many instances are recorded to run each release, by the release's id."""
     query = (
         select(Instance.recorded_release_id, func.count())
-        .where(Instance.recorded_release_id.is_not(None))
+        .where(Instance.is_installed)
         .group_by(Instance.recorded_release_id)
     )
     return dict(db.session.execute(query).all())
@@ -143,14 +143,15 @@ def vendor_words(release: Release) -> str:
 # --- the work on releases
 
 
-def shown_tasks(release_id: int | None = None) -> list[Task]:
-    """Tasks at work, and the newest that ended within a day; of one release when it is given."""
+def shown_tasks(release_id: int | None = None, kind: TaskKind | None = None) -> list[Task]:
+    """Tasks at work, and the newest that ended within a day; of one release or kind if given."""
     recent = or_(
         Task.state.in_(ACTIVE),
         Task.finished_at > utc_now() - FRESH,
         Task.state.in_(STOPPED) if release_id is not None else Task.state.in_(ACTIVE),
     )
-    query = select(Task).where(recent, Task.kind.not_in(ELSEWHERE))
+    kinds = Task.kind.not_in(ELSEWHERE) if kind is None else Task.kind == kind
+    query = select(Task).where(recent, kinds)
     if release_id is not None:
         query = query.filter_by(release_id=release_id)
     query = query.options(joinedload(Task.release).defer(Release.components))
@@ -162,8 +163,8 @@ def shown_tasks(release_id: int | None = None) -> list[Task]:
 
 def _is_followed(task: Task, rows: list[Task]) -> bool:
     """Whether the same work was asked for again since."""
-    key = (task.kind, task.product, task.release_id)
-    return any((e.kind, e.product, e.release_id) == key and e.id > task.id for e in rows)
+    key = key_of(task)
+    return any(each.id > task.id and key_of(each) == key for each in rows)
 
 
 def busy_releases() -> set[int]:

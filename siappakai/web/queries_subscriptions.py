@@ -266,7 +266,7 @@ def _applications(codes: list[str]) -> dict[str, tuple[int, int]]:
         .where(
             Instance.village_code.in_(codes),
             Instance.product.in_(takers()),
-            Instance.recorded_release_id.is_not(None),
+            Instance.is_installed,
         )
         .group_by(Instance.village_code)
     )

@@ -224,19 +224,17 @@ def _working() -> ColumnElement[bool]:
     return Instance.id.in_(select(Operation.instance_id).where(Operation.state.in_(ACTIVE)))
 
 
-_INSTALLED = Instance.recorded_release_id.is_not(None)
-_SERVING = _INSTALLED & (Instance.wanted_state == WantedState.RUNNING)
-_REMOVED = _INSTALLED & (Instance.wanted_state == WantedState.REMOVED)
+_REMOVED = Instance.is_installed & (Instance.wanted_state == WantedState.REMOVED)
 STATUS_RULES: dict[str, Callable[[], list[Asked]]] = {
     "sehat": lambda: [
-        (True, _SERVING & (Instance.observed_state == ObservedState.HEALTHY)),
-        (False, _SERVING & (Instance.observed_state != ObservedState.HEALTHY)),
+        (True, Instance.is_serving & (Instance.observed_state == ObservedState.HEALTHY)),
+        (False, Instance.is_serving & (Instance.observed_state != ObservedState.HEALTHY)),
     ],
-    "bermasalah": lambda: [(True, _SERVING & Instance.observed_state.in_(TROUBLED))],
+    "bermasalah": lambda: [(True, Instance.is_serving & Instance.observed_state.in_(TROUBLED))],
     "proses": lambda: [(True, _working())],
     "gagal": lambda: [(True, _stopped())],
-    "terpasang": lambda: [(True, _INSTALLED)],
-    "belum": lambda: [(False, _INSTALLED)],
+    "terpasang": lambda: [(True, Instance.is_installed)],
+    "belum": lambda: [(False, Instance.is_installed)],
     "dilepas": lambda: [(True, _REMOVED)],
 }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from siappakai.models import TaskKind
 from siappakai.web import queries_brand as brand_queries
 from siappakai.web import queries_brand_themes as queries
 from siappakai.web import themes_deeds
 from siappakai.web.brand_pictures import picture_answer
 from siappakai.web.live import stream_changes
-from siappakai.web.queries_releases import last_line
+from siappakai.web.queries_releases import last_line, shown_tasks, tasks_stamp
 from siappakai.web.themes_deeds import version_page
 
 pages = Blueprint("themes", __name__)
@@ -31,7 +34,7 @@ def show_progress() -> ResponseReturnValue:
 
 @pages.get("/tema/arus")
 def stream_progress() -> ResponseReturnValue:
-    return stream_changes(queries.tasks_stamp)
+    return stream_changes(partial(tasks_stamp, kind=TaskKind.ADD_THEME))
 
 
 def _cards() -> dict[str, object]:
@@ -42,7 +45,7 @@ def _cards() -> dict[str, object]:
         "counts": queries.use_counts(),
         "status_of": queries.status_of,
         "has_own": any(each.theme.slug == queries.SHIPPED for each in cards),
-        "tasks": queries.shown_tasks(),
+        "tasks": shown_tasks(kind=TaskKind.ADD_THEME),
         "last_line": last_line,
     }
 

@@ -109,18 +109,16 @@ def _theme(fleet: Fleet, wanted: str) -> str:
     name, _, origin = wanted.partition("=")
     address, _, tag = origin.rpartition("@") if "@" in origin else (origin, "", "")
     with fleet.app.app_context():
-        order = ThemeOrder(SourceOrder(address, tag), "uji", slug=name)
-        version_id = add_theme(order, print)
-        row = db.session.get_one(ThemeVersion, version_id)
-        asked = {(f.code, f.path) for f in findings_of(row) if f.severity == Severity.EXCEPTION}
-        if row.state != ThemeState.READY:
-            row = allow(version_id, sorted(asked), by="uji", why="Dibaca oleh penguji tema ini.")
-        assert row.state == ThemeState.READY, row.state_reason
-        return _sent(fleet, row)
+        return _sent(fleet, ThemeOrder(SourceOrder(address, tag), "uji", slug=name))
 
 
-def _sent(fleet: Fleet, row: ThemeVersion) -> str:
-    """The package is on the server; its value in the kit."""
+def _sent(fleet: Fleet, order: ThemeOrder) -> str:
+    version_id = add_theme(order, print)
+    row = db.session.get_one(ThemeVersion, version_id)
+    asked = {(f.code, f.path) for f in findings_of(row) if f.severity == Severity.EXCEPTION}
+    if row.state != ThemeState.READY:
+        row = allow(version_id, sorted(asked), by="uji", why="Dibaca oleh penguji tema ini.")
+    assert row.state == ThemeState.READY, row.state_reason
     reference, package = reference_of(row), row.sha256
     distribute_brand([fleet.server_id], [package], (), print, by="uji")
     return reference
@@ -233,12 +231,10 @@ def test_a_new_version_of_a_theme_is_seen_as_soon_as_it_is_worn(ground: Ground) 
         row = db.session.query(ThemeVersion).filter_by(version=version).one()
         package = ground.fleet.root / "tema" / row.sha256
         _copy_with_mark(package, folder)
-        order = ThemeOrder(SourceOrder(str(folder)), "uji", slug=name, version="99.0.0")
-        made = db.session.get_one(ThemeVersion, add_theme(order, print))
-        asked = {(f.code, f.path) for f in findings_of(made) if f.severity == Severity.EXCEPTION}
-        if made.state != ThemeState.READY:
-            made = allow(made.id, sorted(asked), by="uji", why="Dibaca oleh penguji tema ini.")
-        _sent(ground.fleet, made)
+        _sent(
+            ground.fleet,
+            ThemeOrder(SourceOrder(str(folder)), "uji", slug=name, version="99.0.0"),
+        )
     assert "TANDA-BARU" not in foreign.village.page("/")
     dress(ground, foreign, f"{name}@99.0.0")
     begun = time.monotonic()
