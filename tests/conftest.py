@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -13,6 +14,10 @@ from siappakai import create_app
 from siappakai.config import Settings, load_settings
 from siappakai.models import db
 from tests.schema_file import give_schema
+
+# The machine is shared: how long an example takes says nothing here.
+hypothesis.settings.register_profile("siappakai", deadline=None)
+hypothesis.settings.load_profile("siappakai")
 
 
 def make_settings(home: Path, **more: str) -> Settings:

@@ -193,7 +193,7 @@ def _updates() -> list[int]:
 
 
 RolloutEngine.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )
 TestRolloutEngine: Any = RolloutEngine.TestCase
 

@@ -35,13 +35,13 @@ def test_contrast_is_what_wcag_says(one: str, other: str, ratio: float) -> None:
 
 
 @given(COLOURS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_on_any_colour_black_or_white_can_be_read(colour: str) -> None:
     assert contrast(text_on(colour), colour) >= 4.5
 
 
 @given(COLOURS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_neighbour_can_be_read_keeps_its_hue_and_a_good_colour_is_left_alone(colour: str) -> None:
     advice = advise(colour)
     assert contrast(advice.neighbour, "#ffffff") >= 4.5
@@ -82,7 +82,7 @@ def test_the_nearest_admin_skin_is_of_the_same_family(colour: str, skin: str) ->
 
 
 @given(COLOURS, st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_colour_has_a_skin_that_opensid_knows(colour: str, light: bool) -> None:
     assert nearest_admin_skin(colour, light_sidebar=light) in ADMIN_SKINS
 

@@ -245,7 +245,7 @@ def some_layers(draw: st.DrawFn) -> list[Layer]:
 
 
 @given(some_layers(), st.randoms())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_order_never_matters_locks_always_hold_and_every_value_has_a_source(
     layers: list[Layer], random: object
 ) -> None:

@@ -21,7 +21,7 @@ KINDS = ("", "-strong", "-soft")
 @example("#ffffff", "#ffffff", "#ffffff")
 @example("#ffff00", "#00ffff", "#ff00ff")
 @example("#777777", "#767676", "#757575")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_all_text_has_its_contrast_for_any_three_colours(one: str, two: str, three: str) -> None:
     tokens = make_tokens(one, two, three)
     for start in ("--sp-", "--sp-dark-"):
@@ -37,7 +37,7 @@ def test_all_text_has_its_contrast_for_any_three_colours(one: str, two: str, thr
 
 
 @given(COLOURS, COLOURS, COLOURS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_set_of_tokens_is_always_the_same_and_each_is_a_colour(
     one: str, two: str, three: str
 ) -> None:

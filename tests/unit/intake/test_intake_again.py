@@ -132,7 +132,7 @@ NASTY = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.lists(NASTY, min_size=7, max_size=7), min_size=1, max_size=6))
 def test_no_text_in_any_cell_breaks_the_check(rows: list[list[str]]) -> None:
     sheet = table(*(tuple(row) for row in rows), PATANI)

@@ -234,7 +234,6 @@ CELL = st.text(
 )
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8),
     delimiter=st.sampled_from(",;\t"),
@@ -251,7 +250,7 @@ def test_reading_a_written_csv_gives_back_every_cell(rows, delimiter, encoding) 
             assert number not in read
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_table_or_a_clear_error(content: bytes) -> None:
     try:

@@ -95,7 +95,6 @@ def test_each_instance_gets_its_own_numbers(tmp_path: Path) -> None:
     assert (reading.lines, reading.unreadable) == (6, 0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.001, 800), min_size=1, max_size=60), st.sampled_from([0.5, 0.95]))
 def test_percentiles_are_right_to_a_tenth(times: list[float], share: float) -> None:
     seen = Traffic()
@@ -278,7 +277,7 @@ def test_rolled_files_from_before_the_window_are_not_opened(tmp_path: Path) -> N
     assert read(tmp_path, window=Window(BEGIN + 5, BEGIN + 99)).lines == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["", "roll", "pack"])), max_size=8),
     st.data(),

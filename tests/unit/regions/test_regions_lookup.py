@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siappakai import regions
@@ -106,14 +106,12 @@ def test_a_code_is_understood_however_it_was_typed(typed: str, digits: str | Non
     assert regions.normalise_code(typed) == digits
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_normalising_never_raises_and_gives_ascii_digits_only(text: str) -> None:
     code = regions.normalise_code(text)
     assert code is None or (code.isascii() and code.isdigit() and len(code) in (2, 4, 6, 10))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(load_level("villages").codes))
 def test_a_dotted_code_normalises_back(code: str) -> None:
     assert regions.normalise_code(regions.dot_code(code)) == code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siappakai import regions
@@ -109,7 +109,6 @@ def test_a_regency_is_found_by_name_or_code(typed: str, name: str) -> None:
     assert regions.search_regencies(typed)[0].regency.name == name
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_searching_and_comparing_never_raise(text: str) -> None:
     regions.search_villages(text, "7305")

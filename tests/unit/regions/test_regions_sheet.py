@@ -7,7 +7,7 @@ import re
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import load_workbook
 
@@ -45,7 +45,6 @@ def test_a_taken_domain_is_not_suggested_again() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_slug_is_empty_or_a_label(text: str) -> None:
     made = regions.slug(text)

@@ -153,7 +153,7 @@ def is_open_by_hand(policy: RolloutPolicy, days: dict[date, str], moment: dateti
     return False
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(POLICIES, DAYS, MOMENTS)
 def test_open_means_what_a_person_reads_in_the_windows(
     policy: RolloutPolicy, days: dict[date, str], moment: datetime
@@ -170,7 +170,7 @@ def test_open_means_what_a_person_reads_in_the_windows(
             between += step
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(POLICIES, DAYS, MOMENTS, st.integers(1, 9 * 3600))
 def test_what_begins_ends_while_it_is_open(
     policy: RolloutPolicy, days: dict[date, str], moment: datetime, needed_s: int

@@ -39,7 +39,7 @@ def values(number: int, chance: random.Random) -> dict[str, str]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(), st.permutations([number % 5 for number in range(60)]))
 def test_sixty_failures_of_five_causes_read_as_five(seed: int, order: list[int]) -> None:
     chance = random.Random(seed)

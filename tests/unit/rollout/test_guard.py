@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from siappakai.provision.traffic import Traffic
@@ -211,7 +211,6 @@ pasts = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(intervals, st.data(), pasts)
 def test_a_request_that_fails_instead_of_working_never_calms(
     rows: list[tuple[int, int, int, int]], data: st.DataObject, past: Traffic | None
@@ -225,7 +224,6 @@ def test_a_request_that_fails_instead_of_working_never_calms(
     assert SEVERITY[worried.kind] >= SEVERITY[calm.kind]
 
 
-@settings(deadline=None)
 @given(intervals, st.data(), st.integers(1, 40))
 def test_further_failures_never_take_a_pause_back(
     rows: list[tuple[int, int, int, int]], data: st.DataObject, more: int
@@ -239,7 +237,6 @@ def test_further_failures_never_take_a_pause_back(
         assert judge(watched(worse, None)).must_pause
 
 
-@settings(deadline=None)
 @given(intervals, pasts)
 def test_a_watch_kept_as_json_goes_on_as_if_it_had_never_been_put_away(
     rows: list[tuple[int, int, int, int]], past: Traffic | None

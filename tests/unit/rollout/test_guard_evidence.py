@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siappakai.rollout.evidence import (
@@ -47,7 +47,6 @@ def test_fishers_tea_tasting() -> None:
     assert fisher_greater(Table(4, 4, 4, 0)) == pytest.approx(1 / 70)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_fishers_chance_is_the_share_of_all_ways(table: Table) -> None:
     assert fisher_greater(table) == pytest.approx(float(exact_chance(table, table.new_failed)))
@@ -61,7 +60,6 @@ def test_the_upper_limit_agrees_with_published_values() -> None:
     assert highest_likely_share(7, 7, 0.05) == 1.0
 
 
-@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9), st.data())
 def test_the_wager_is_fair_over_all_ways_in_which_failures_can_fall(
     new: int, old: int, data: st.DataObject
@@ -79,7 +77,6 @@ def test_the_wager_is_fair_over_all_ways_in_which_failures_can_fall(
         assert [each / ways for each in worth] == pytest.approx([1.0] * len(ODDS))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 60), st.floats(0.01, 0.5), st.floats(0.0, 1.0))
 def test_the_wager_alone_never_gains_while_the_share_stays_below_the_limit(
     requests: int, most: float, part: float
@@ -96,7 +93,6 @@ def test_the_wager_alone_never_gains_while_the_share_stays_below_the_limit(
         assert mean <= 1 + 1e-9
 
 
-@settings(deadline=None)
 @given(st.lists(tables, max_size=5))
 def test_looks_add_up_in_any_order(looks: list[Table]) -> None:
     there, back = NOTHING, NOTHING

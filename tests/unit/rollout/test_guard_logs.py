@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siappakai.provision.instance_logs import LogPlace, _file_entries
@@ -81,7 +81,6 @@ numbers = st.from_regex(r"[0-9]{16}", fullmatch=True)
 around = st.sampled_from(["{}", "'{}'", '"{}"', "penduduk {} tidak ada", "x='{}", "({})"])
 
 
-@settings(deadline=None)
 @given(people, numbers, around, st.sampled_from(["galat: ", "Column ", "SQLSTATE[42S22]: ", ""]))
 def test_a_kind_names_no_person(person: str, number: str, shape: str, begin: str) -> None:
     text = begin + shape.format(person) + " " + shape.format(number) + " warga@desa.id"

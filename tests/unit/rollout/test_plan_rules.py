@@ -98,7 +98,7 @@ def plan_of(fleet: list[Candidate], policy: RolloutPolicy) -> Plan:
     return make_plan(WANTED, fleet, policy, NOW, ZONE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fleets(), POLICIES)
 def test_every_group_is_in_exactly_one_of_moves_and_stays(
     fleet: list[Candidate], policy: RolloutPolicy
@@ -110,7 +110,7 @@ def test_every_group_is_in_exactly_one_of_moves_and_stays(
     assert all(move.from_release_id in (1, 2) for move in plan.moves)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fleets(), POLICIES)
 def test_every_move_is_in_exactly_one_wave_in_its_place(
     fleet: list[Candidate], policy: RolloutPolicy
@@ -126,7 +126,7 @@ def test_every_move_is_in_exactly_one_wave_in_its_place(
         assert wave.waits_for_person == (wave.number in policy.confirm_waves)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fleets(), POLICIES)
 def test_no_wave_reaches_beyond_its_percent(fleet: list[Candidate], policy: RolloutPolicy) -> None:
     plan = plan_of(fleet, replace(policy, order="risiko"))
@@ -146,7 +146,7 @@ def test_no_wave_reaches_beyond_its_percent(fleet: list[Candidate], policy: Roll
         bounds = bounds[1:] if reached < total else bounds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fleets(), POLICIES)
 def test_by_district_each_district_is_in_one_wave(
     fleet: list[Candidate], policy: RolloutPolicy
@@ -159,7 +159,7 @@ def test_by_district_each_district_is_in_one_wave(
     assert all(len(numbers) == 1 for numbers in waves.values())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(fleets(), POLICIES, st.randoms(use_true_random=False))
 def test_the_order_in_which_groups_come_changes_nothing(
     fleet: list[Candidate], policy: RolloutPolicy, chance: random.Random
@@ -171,7 +171,7 @@ def test_the_order_in_which_groups_come_changes_nothing(
     assert plan_sha256(first, policy, WANTED) == plan_sha256(second, policy, WANTED)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fleets(), POLICIES)
 def test_plan_and_hash_survive_json(fleet: list[Candidate], policy: RolloutPolicy) -> None:
     plan = plan_of(fleet, policy)
@@ -213,7 +213,7 @@ def changed(values: Any, path: tuple[Any, ...]) -> Any:
     return copy
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(fleets(), POLICIES, st.data())
 def test_the_hash_changes_when_anything_in_the_plan_does(
     fleet: list[Candidate], policy: RolloutPolicy, data: st.DataObject

@@ -138,7 +138,7 @@ class ByDecide:
         return max(ended).timestamp() if ended else START.timestamp()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(fleets(), POLICIES, DAYS)
 def test_simulator_and_engine_begin_the_same_units_and_end_at_the_same_moment(
     waves: list[list[tuple[Unit, Fate]]], policy: RolloutPolicy, days: dict[date, str]

@@ -304,7 +304,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(entries=ENTRIES)
 def test_whatever_the_entries_say_nothing_leaves_the_tree(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
