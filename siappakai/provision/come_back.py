@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,20 +22,47 @@ from siappakai.provision.step_context import Result, StepContext
 
 AT_ONCE = 3
 PATIENCE_S = 30
+PAGES_PATIENCE_S = 5
 PAUSE_S = 1
 
 
 def before(context: StepContext) -> dict[str, Any]:
-    """What serves now, to be come back to: its release and the hash that names its container."""
+    """What serves now, to be come back to: its release, the hash of its container, its health."""
     instance = db.session.get_one(Instance, context.job.instance_id)
-    kept = {
-        "old_release_id": instance.recorded_release_id,
-        "old_spec_sha256": instance.recorded_spec_sha256,
-    }
+    release_id, sha256 = instance.recorded_release_id, instance.recorded_spec_sha256
     db.session.rollback()
-    if not kept["old_spec_sha256"]:
+    if not sha256 or release_id is None:
         raise StepErrored("Belum ada versi yang terbukti berjalan di sini.")
-    return kept
+    wrong = _wrong_health(_job_of(context, release_id), sha256)
+    return {"old_release_id": release_id, "old_spec_sha256": sha256, "was_ill": wrong}
+
+
+def _wrong_health(job: Job, spec_sha256: str) -> str:
+    answer = verify.ask_health(job.recipe, job.place, job.paths.socket_of(spec_sha256))
+    if answer is None:
+        return "tidak menjawab"
+    return job.recipe.wrong_health(answer, job.place, job.release)
+
+
+def refuse_hopeless(context: StepContext) -> None:
+    """StepFailed when what visitors get now lacks a text that the new release must show too.
+
+    A page that answers with another status is no reason: the new release may mend it. Unavailable
+    when nobody can look from outside (no answer, a bad certificate): nothing is changed then.
+    """
+    instance = db.session.get_one(Instance, context.job.instance_id)
+    release_id = instance.recorded_release_id
+    db.session.rollback()
+    if release_id is None:
+        return
+    for probe, answer in verify.ask_outside(_job_of(context, release_id)):
+        if answer.status == probe.status and (wrong := verify.wrong_answer(probe, answer)):
+            raise StepFailed(
+                f"Halaman {probe.path} yang melayani sekarang {wrong}; versi baru akan ditolak "
+                "karena hal yang sama.",
+                hint="Samakan nama di aplikasi itu dengan nama di panel, lalu Coba lagi. "
+                "Belum ada yang diubah.",
+            )
 
 
 def led(context: StepContext) -> Result | None:
@@ -46,7 +74,8 @@ def come_back(context: StepContext) -> Result:
     """Everything serves what it served before, proven again; visitors wait, they see no error.
 
     Needs nothing of the release that failed. One instance that can't come back doesn't keep the
-    others waiting: they serve, and the error names it.
+    others waiting: they serve, and the error names it. Visitors are led to what is healthy again
+    even when a page of it isn't as it should be: so it was before, and `complaint` tells it.
     """
     contexts = [each for each in member_contexts(context) if led(each)]
     if not contexts:
@@ -63,11 +92,12 @@ def come_back(context: StepContext) -> Result:
         if error is None:
             lead_to(each, _old_sha256(each))
     let_bystanders_on(bystanders)
-    errors = [error or outside for error, outside in _prove_outside(contexts, errors)]
     _tell(contexts, errors)
+    complaint = _first_complaint(contexts, _try_all(_prove_pages, contexts))
     _want_old_again(contexts)
     removed = [name for each in contexts for name in remove_others(each, keep=_old_name(each))]
-    return {"containers": [_old_name(each) for each in contexts], "removed": removed}
+    names = [_old_name(each) for each in contexts]
+    return {"containers": names, "removed": removed, "complaint": complaint}
 
 
 def _want_old_again(contexts: list[StepContext]) -> None:
@@ -100,31 +130,41 @@ def _try_all(
 
 
 def _serve_old(context: StepContext) -> None:
-    """The container that served before runs and proves itself on its own socket."""
+    """The container that served before runs and is as healthy as it was, its pages compiled."""
     old = _old_job(context)
     try:
         context.tools.engine.start(_old_name(context))
     except StepFailed:
         _make_again(context, old)
+    if (led(context) or {}).get("was_ill"):
+        return
     socket = old.paths.socket_of(_old_sha256(context))
-    _patiently(context, lambda: verify.wait_until_healthy(old, socket))
-    _patiently(context, lambda: verify.prove_pages_inside(old, socket))
+    _patiently(context, lambda: verify.wait_until_healthy(old, socket), PATIENCE_S)
+    with suppress(StepFailed):
+        _patiently(context, lambda: verify.prove_pages_inside(old, socket), PAGES_PATIENCE_S)
 
 
-def _patiently(context: StepContext, prove: Callable[[], Any]) -> None:
+def _prove_pages(context: StepContext) -> None:
+    """Its pages are what they should be, for a visitor; StepFailed says what they are instead."""
+    old = _old_job(context)
+    _patiently(context, lambda: verify.prove_pages_outside(old), PAGES_PATIENCE_S)
+
+
+def _patiently(context: StepContext, prove: Callable[[], Any], patience_s: float) -> None:
     """A proof that fails while MariaDB is away says nothing of the old release: it waits for it.
 
-    Unavailable when MariaDB is still away: then the whole way back is tried again, without end.
+    Unavailable only when MariaDB is still away: then the whole way back is tried again, without
+    end. Whatever else keeps failing is StepFailed: waiting doesn't mend a name or a certificate.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             prove()
             return
-        except StepFailed:
+        except (StepFailed, Unavailable) as error:
             context.tools.databases.ping()
             if time.monotonic() > deadline:
-                raise
+                raise StepFailed(error.message, hint=error.hint, log_tail=error.log_tail) from error
         time.sleep(PAUSE_S)
 
 
@@ -139,14 +179,14 @@ def _make_again(context: StepContext, old: Job) -> None:
         )
 
 
-def _prove_outside(
-    contexts: list[StepContext], errors: list[SiapPakaiError | None]
-) -> list[tuple[SiapPakaiError | None, SiapPakaiError | None]]:
-    def prove(context: StepContext) -> None:
-        old = _old_job(context)
-        _patiently(context, lambda: verify.prove_pages_outside(old))
-
-    return list(zip(errors, _try_all(prove, contexts), strict=True))
+def _first_complaint(contexts: list[StepContext], errors: list[SiapPakaiError | None]) -> str:
+    """What isn't right although everybody serves as before; Unavailable when nobody could look."""
+    for each, error in zip(contexts, errors, strict=True):
+        if isinstance(error, Unavailable):
+            raise error
+        if error is not None:
+            return f"{each.job.place.region.name}: {error.message}"
+    return ""
 
 
 def _tell(contexts: list[StepContext], errors: list[SiapPakaiError | None]) -> None:
@@ -177,9 +217,13 @@ def _old_name(context: StepContext) -> str:
 
 def _old_job(context: StepContext) -> Job:
     """The job as the old release sees it: what its health and pages must say."""
-    release = db.session.get_one(Release, int((led(context) or {})["old_release_id"]))
-    old = replace(
+    return _job_of(context, int((led(context) or {})["old_release_id"]))
+
+
+def _job_of(context: StepContext, release_id: int) -> Job:
+    release = db.session.get_one(Release, release_id)
+    found = replace(
         context.job, release=release_facts(release), release_id=release.id, digest=release.digest
     )
     db.session.rollback()
-    return old
+    return found

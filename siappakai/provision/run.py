@@ -82,6 +82,7 @@ REMEMBERING = (
 )
 PROVEN = ("record", "settle", "record_brand")
 COMING_BACK = "return"
+RETIRING = "retire"
 WAIT_S = 5
 
 
@@ -114,13 +115,13 @@ def _carry_out(operation_id: int, worker: str, heartbeat: Heartbeat) -> None:
     context.members = load_members(job)
     interrupted = _unfinished_return(operation_id)
     if interrupted is not None:
-        _come_back(job, context, interrupted)
+        _come_back(job, context, interrupted, worker)
     try:
         _go_on(job, context, heartbeat)
     except SiapPakaiError as error:
         if job.kind not in COMES_BACK or not _may_come_back(context):
             raise
-        _come_back(job, context, error)
+        _come_back(job, context, error, worker)
     heartbeat.check()
     _finish(operation_id, worker, OperationState.SUCCEEDED)
 
@@ -130,7 +131,7 @@ def _go_on(job: Job, context: StepContext, heartbeat: Heartbeat) -> None:
         if name in context.results:
             continue
         heartbeat.check()
-        context.results[name] = _run_step(job, name, context)
+        context.results[name] = _run_step(job, name, context, heartbeat.worker)
 
 
 def _may_come_back(context: StepContext) -> bool:
@@ -155,9 +156,14 @@ def _unfinished_return(operation_id: int) -> StepFailed | None:
     return found
 
 
-def _come_back(job: Job, context: StepContext, why: SiapPakaiError) -> NoReturn:
-    """Bring the old state back and end as failed for the reason that started it."""
+def _come_back(job: Job, context: StepContext, why: SiapPakaiError, worker: str) -> NoReturn:
+    """Bring the old state back and end as failed for the reason that started it.
+
+    LeaseLost when somebody else took the operation over: perhaps that is why it failed here, and
+    two on the same way back would meet in the same database.
+    """
     with transaction():
+        _own_operation(job.operation_id, worker)
         step = db.session.scalar(
             select(Step).filter_by(operation_id=job.operation_id, name=COMING_BACK)
         ) or Step(operation_id=job.operation_id, name=COMING_BACK, position=99)
@@ -166,9 +172,15 @@ def _come_back(job: Job, context: StepContext, why: SiapPakaiError) -> NoReturn:
     started = time.perf_counter()
     with collect_outside_time() as waits:
         result = dict(COMES_BACK[job.kind](context))
-    _close_step(job.operation_id, COMING_BACK, StepState.DONE, started, waits, why.message, result)
+    with transaction():
+        step = _own_step(job.operation_id, COMING_BACK, worker)
+        _close(step, StepState.DONE, started, waits, why.message, result)
+    complaint = result.get("complaint")
+    seen = f" Tetapi periksa halaman {complaint}" if complaint else ""
     raise StepFailed(
-        f"{why.message} Sudah kembali ke keadaan semula.", hint=why.hint, log_tail=why.log_tail
+        f"{why.message} Sudah kembali ke keadaan semula.{seen}",
+        hint=why.hint,
+        log_tail=why.log_tail,
     ) from why
 
 
@@ -181,40 +193,44 @@ def _finished_results(operation_id: int) -> dict[str, dict]:
     return results
 
 
-def _run_step(job: Job, name: str, context: StepContext) -> dict:
+def _run_step(job: Job, name: str, context: StepContext, worker: str) -> dict:
     """Run one step and keep its result and times; a failure is kept too, and raised on."""
     with transaction():
-        step = _find_step(job.operation_id, name)
+        step = _own_step(job.operation_id, name, worker)
         step.state, step.started_at, step.note = StepState.RUNNING, utc_now(), ""
     started = time.perf_counter()
     with collect_outside_time() as waits:
         try:
             result = dict(STEP_FUNCTIONS[job.kind][name](context))
         except SiapPakaiError as error:
-            _close_step(job.operation_id, name, StepState.FAILED, started, waits, error.message)
+            with transaction():
+                step = _own_step(job.operation_id, name, worker)
+                _close(step, StepState.FAILED, started, waits, error.message)
             raise
-    _close_step(job.operation_id, name, StepState.DONE, started, waits, "", result)
+    with transaction():
+        step = _own_step(job.operation_id, name, worker)
+        _close(step, StepState.DONE, started, waits, "", result)
     return result
 
 
-def _close_step(
-    operation_id: int,
-    name: str,
+def _close(
+    step: Step,
     state: StepState,
     started: float,
     waits: list[float],
     note: str,
     result: dict | None = None,
 ) -> None:
-    with transaction():
-        step = _find_step(operation_id, name)
-        step.state, step.finished_at, step.note = state, utc_now(), note
-        step.duration_ms = round((time.perf_counter() - started) * 1000)
-        step.outside_ms = round(sum(waits) * 1000)
-        step.result = result or {}
+    """Part of the caller's transaction."""
+    step.state, step.finished_at, step.note = state, utc_now(), note
+    step.duration_ms = round((time.perf_counter() - started) * 1000)
+    step.outside_ms = round(sum(waits) * 1000)
+    step.result = result or {}
 
 
-def _find_step(operation_id: int, name: str) -> Step:
+def _own_step(operation_id: int, name: str, worker: str) -> Step:
+    """The step of an operation that is still ours; LeaseLost when another worker has it."""
+    _own_operation(operation_id, worker)
     return db.session.scalars(select(Step).filter_by(operation_id=operation_id, name=name)).one()
 
 
@@ -244,7 +260,8 @@ def _settle(
     """After an error: wait and try again when it may pass, else failed or errored, with why.
 
     An operation that has begun to change something is never left in between: while it is under
-    way (forward or back) what may pass is waited for without end.
+    way (forward or back) what may pass is waited for without end. What is proven and on record
+    stays a success, even when the last container could not be put to rest.
     """
     log.warning("operation_stopped", operation=operation_id, error=error.message)
     with transaction():
@@ -255,6 +272,10 @@ def _settle(
         if wait_s is not None:
             operation.not_before_at = utc_now() + timedelta(seconds=wait_s)
             move(operation, OperationState.QUEUED, by=worker, reason=error.message)
+            return
+        if _lacks_only_retiring(operation):
+            operation.error_message = operation.error_hint = operation.error_log_tail = ""
+            move(operation, OperationState.SUCCEEDED, by=worker, not_retired=error.message)
             return
         could_not_run = isinstance(error, StepErrored | Unavailable)
         state = OperationState.ERRORED if could_not_run else OperationState.FAILED
@@ -268,6 +289,8 @@ def _wait_before_next(
     is_between = _is_between(operation)
     if not is_expected and is_between:
         _turn_back(operation, error)
+    if _lacks_only_retiring(operation) and not isinstance(error, Unavailable):
+        return next_wait_s(operation.attempt)
     if isinstance(error, Unavailable) or (is_between and not is_expected):
         is_patient = is_between or _is_proven(operation)
         attempt = min(operation.attempt, MAX_ATTEMPTS - 1) if is_patient else operation.attempt
@@ -286,6 +309,11 @@ def _is_between(operation: Operation) -> bool:
 def _is_proven(operation: Operation) -> bool:
     """Whether the new state is on record: what is left to do then only has to be waited for."""
     return any(step.name in PROVEN and step.state == StepState.DONE for step in operation.steps)
+
+
+def _lacks_only_retiring(operation: Operation) -> bool:
+    undone = {step.name for step in operation.steps if step.state != StepState.DONE}
+    return _is_proven(operation) and undone <= {RETIRING}
 
 
 def _turn_back(operation: Operation, error: SiapPakaiError) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from siappakai.errors import StepErrored, StepFailed
 from siappakai.models import Operation, OperationKind, OperationState, db
 from siappakai.provision import verify
-from siappakai.provision.come_back import AT_ONCE, before, led
+from siappakai.provision.come_back import AT_ONCE, before, led, refuse_hopeless
 from siappakai.provision.containers import remove_others
 from siappakai.provision.copies_steps import show_page_copies, take_page_copies
 from siappakai.provision.holding import (
@@ -38,7 +38,7 @@ from siappakai.provision.kept_files import (
     put_files_back_from,
     run_kept,
 )
-from siappakai.provision.members import each, load_bystanders, member_contexts
+from siappakai.provision.members import each, in_threads, load_bystanders, member_contexts
 from siappakai.provision.page_copies import drop_copies
 from siappakai.provision.proof_steps import compare_content, count_content, snapshot_and_count
 from siappakai.provision.readers import let_readers_read
@@ -62,6 +62,7 @@ MIGRATE_WITHIN_S = 600
 def check_update(context: StepContext) -> Result:
     """What the later steps rely on is there; which neighbours on the database were ill before."""
     found = check(context)
+    in_threads(refuse_hopeless, member_contexts(context), AT_ONCE if context.members[1:] else 1)
     ill = wrong_bystanders(load_bystanders(context.job))
     return {**found, "ill_before": sorted(ill), "members_count": len(context.members)}
 

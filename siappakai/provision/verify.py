@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,20 +85,24 @@ def prove_pages_inside(job: Job, socket: Path) -> Mapping[str, Any]:
 
 def prove_pages_outside(job: Job) -> Mapping[str, Any]:
     """The same pages through the edge: right name, valid certificate, exact status."""
+    return _prove(_through_edge(job), job.recipe.page_probes(job.place, job.release), "dari luar")
+
+
+def ask_outside(job: Job) -> list[tuple[PageProbe, Answer]]:
+    """What a visitor gets on each probed page, right or wrong; Unavailable without an answer."""
+    return _ask_all(_through_edge(job), job.recipe.page_probes(job.place, job.release))
+
+
+def _through_edge(job: Job) -> Callable[[str], Answer]:
     server = job.server
-    root = trusted_root(server.paths)
-
-    def ask(path: str) -> Answer:
-        return get_through_edge(
-            server.edge_address,
-            server.https_port,
-            job.place.region.domain,
-            path,
-            ca_file=root,
-            timeout_s=PAGE_TIMEOUT_S,
-        )
-
-    return _prove(ask, job.recipe.page_probes(job.place, job.release), "dari luar")
+    return partial(
+        get_through_edge,
+        server.edge_address,
+        server.https_port,
+        job.place.region.domain,
+        ca_file=trusted_root(server.paths),
+        timeout_s=PAGE_TIMEOUT_S,
+    )
 
 
 def trusted_root(paths: ServerPaths) -> Path:
@@ -113,10 +118,7 @@ def _prove(
     ask: Callable[[str], Answer], probes: Sequence[PageProbe], where: str
 ) -> Mapping[str, Any]:
     pages = {}
-    # All at once: a new container has compiled nothing yet, and visitors wait meanwhile.
-    with outside(), ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
-        answers = list(pool.map(lambda probe: ask(probe.path), probes))
-    for probe, answer in zip(probes, answers, strict=True):
+    for probe, answer in _ask_all(ask, probes):
         wrong = wrong_answer(probe, answer)
         if wrong:
             raise StepFailed(
@@ -126,6 +128,15 @@ def _prove(
             )
         pages[probe.path] = {"status": answer.status, "seconds": round(answer.seconds, 3)}
     return {"pages": pages}
+
+
+def _ask_all(
+    ask: Callable[[str], Answer], probes: Sequence[PageProbe]
+) -> list[tuple[PageProbe, Answer]]:
+    """All at once: a new container has compiled nothing yet, and visitors wait meanwhile."""
+    with outside(), ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
+        answers = list(pool.map(lambda probe: ask(probe.path), probes))
+    return list(zip(probes, answers, strict=True))
 
 
 def wrong_answer(probe: PageProbe, answer: Answer) -> str:
