@@ -167,7 +167,8 @@ def _come_back(job: Job, context: StepContext, why: SiapPakaiError, worker: str)
         step = db.session.scalar(
             select(Step).filter_by(operation_id=job.operation_id, name=COMING_BACK)
         ) or Step(operation_id=job.operation_id, name=COMING_BACK, position=99)
-        step.state, step.note, step.started_at = StepState.RUNNING, why.message, utc_now()
+        step.state, step.note = StepState.RUNNING, why.message
+        step.started_at = step.started_at or utc_now()  # of its first try: visitors waited since
         db.session.add(step)
     started = time.perf_counter()
     with collect_outside_time() as waits:
