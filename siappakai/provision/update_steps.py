@@ -56,6 +56,7 @@ from siappakai.provision.stopwatch import outside
 from siappakai.provision.warm_files import wait_and_warm_up, warm_up
 
 HEALTHY_WITHIN_S = 25.0
+NO_RETURN_HINT = "Tidak ada yang diubah. Salinan lama tetap disimpan di folder cadangan server."
 MIGRATE_WITHIN_S = 600
 
 
@@ -64,7 +65,18 @@ def check_update(context: StepContext) -> Result:
     found = check(context)
     in_threads(refuse_hopeless, member_contexts(context), AT_ONCE if context.members[1:] else 1)
     ill = wrong_bystanders(load_bystanders(context.job))
-    return {**found, "ill_before": sorted(ill), "members_count": len(context.members)}
+    return {
+        **found,
+        "ill_before": sorted(ill),
+        "members_count": len(context.members),
+        "whose": _whose(context),
+    }
+
+
+def _whose(context: StepContext) -> dict[str, Any]:
+    """The database that is worked on, and the instances that move: what a snapshot is of."""
+    ids = sorted(each.instance_id for each in context.members)
+    return {"group_id": context.job.group.id, "instance_ids": ids}
 
 
 def warm(context: StepContext) -> Result:
@@ -215,8 +227,15 @@ def check_return(context: StepContext) -> Result:
         raise StepErrored(f"Citra rilis {job.release.version} sudah tidak ada di server.")
     found = last_update(context.members[0].instance_id)
     results = {step.name: dict(step.result) for step in found.steps} if found else {}
-    update_id = found.id if found else 0
+    update_id, led_to = (found.id, found.release_id) if found else (0, None)
     db.session.rollback()
+    if wrong := wrong_snapshot(results.get("check", {}).get("whose"), _whose(context)):
+        raise StepErrored(wrong, hint=NO_RETURN_HINT)
+    if found and led_to != kept["old_release_id"]:
+        raise StepErrored(
+            "Pembaruan terakhir yang berhasil bukan yang membawa ke versi yang melayani sekarang.",
+            hint=NO_RETURN_HINT,
+        )
     taken, was = results.get("snapshot", {}), _own_part(results.get("warm", {}), job.instance_id)
     if was.get("old_release_id") != job.release_id:
         raise StepErrored(
@@ -227,6 +246,18 @@ def check_return(context: StepContext) -> Result:
     if source and (not Path(source).is_file() or sha256_of(Path(source)) != taken.get("sha256")):
         raise StepErrored("Salinan sebelum pembaruan hilang atau berubah; tidak dipakai.")
     return {"file": source, "tables": taken.get("tables"), "update_id": update_id, **kept}
+
+
+def wrong_snapshot(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
+    """Why the snapshot isn't of what would be returned now; empty when it is, or nothing is told.
+
+    (Updates of before this was noted tell nothing; they are judged by their release alone.)
+    """
+    if not was or was == now:
+        return ""
+    if was["group_id"] != now["group_id"]:
+        return "Sejak pembaruan itu basis datanya berganti: salinannya milik basis data lain."
+    return "Sejak pembaruan itu ada desa yang masuk ke atau keluar dari basis data gabungan ini."
 
 
 def prepare_return(context: StepContext) -> Result:
