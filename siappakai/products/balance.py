@@ -11,16 +11,25 @@ from decimal import Decimal
 from typing import Any
 
 from siappakai.products.balances.contract import BalanceContract, Rule, Terms, Together
-from siappakai.products.balances.read import find_contract, merge_contract, read_contract
+from siappakai.products.balances.read import (
+    find_contract,
+    merge_contract,
+    read_addition,
+    read_contract,
+)
 
 __all__ = [
     "BalanceContract",
     "Files",
     "Loss",
     "Measured",
+    "Rule",
+    "Terms",
+    "command_for",
     "compare",
     "find_contract",
     "merge_contract",
+    "read_addition",
     "read_contract",
 ]
 
@@ -92,6 +101,11 @@ class Loss:
     sentence: str
 
 
+def command_for(product: str, version: str, edition: str) -> str:
+    """The command that keeps what such a release adds to the contract."""
+    return f"siappakai rilis neraca {product} {version} --edisi {edition} BERKAS.toml"
+
+
 def compare(
     before: Measured,
     after: Measured,
@@ -150,9 +164,11 @@ def _together_losses(
 
 def _filled_losses(before: Measured, after: Measured, terms: Terms) -> Iterator[Loss]:
     """Cells that were emptied; those that went with their row are told of as rows already."""
+    kept = terms.cells()
     for name, was_filled in before.filled.items():
         table, _, column = name.partition(".")
-        if table not in after.rows:
+        is_kept = name in kept and not terms.covers_cells(table, column.partition(">")[0])
+        if table not in after.rows or not is_kept:
             continue
         lost_rows = {
             code: was - (is_now or 0)

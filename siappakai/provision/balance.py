@@ -12,7 +12,6 @@ from pymysql.cursors import Cursor
 from siappakai.models import Instance, db
 from siappakai.products.balance import NOBODY, Measured
 from siappakai.products.balances.contract import BalanceContract, Terms, VillageColumn
-from siappakai.products.balances.read import find_contract
 from siappakai.provision.databases import Databases
 from siappakai.provision.file_counts import count_files
 from siappakai.provision.job import Job
@@ -46,13 +45,16 @@ class BalancePlace:
     folders: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
 
-def place_of_job(job: Job, databases: Databases) -> BalancePlace:
-    """The job's own database and files; in a combined database those of the whole group."""
+def place_of_job(job: Job, databases: Databases, contract: BalanceContract) -> BalancePlace:
+    """The job's own database and files; in a combined database those of the whole group.
+
+    `contract` is the one that both measurements are compared by: what it asks is what is counted.
+    """
     is_shared = bool(job.recipe.database.shared_with)
     return BalancePlace(
         databases,
         "" if is_shared else job.place.database.name,
-        find_contract(job.recipe.product),
+        contract,
         job.group.is_combined,
         _group_folders(job) if job.group.is_combined else {NOBODY: folders_of(job, job.paths.home)},
     )
@@ -191,7 +193,7 @@ def _count_invariants(
     branches, grouped = [], []
     for number, each in enumerate(asked):
         value = f"CAST(COALESCE({each.select.value}, 0) AS DECIMAL(40, 4))"
-        is_told = village is not None and village.column in columns[each.select.first_table]
+        is_told = village is not None and each.select.tells_villages(columns)
         group = each.select.village if is_told else ""
         branches.append(_branch(number, value, each.select.source, group))
         grouped.append(is_told)

@@ -6,55 +6,72 @@ from concurrent.futures import ThreadPoolExecutor
 
 from siappakai.errors import StepFailed
 from siappakai.models import Release, db
-from siappakai.products.balance import BalanceContract, Measured, compare, find_contract
-from siappakai.products.balance import merge_contract as merged
-from siappakai.provision.balance import measure, place_of_job
+from siappakai.products.balance import Measured, command_for, compare
+from siappakai.provision.balance import BalancePlace, measure, place_of_job
 from siappakai.provision.come_back import led
 from siappakai.provision.members import member_contexts
+from siappakai.provision.release_balance import Balance, balance_of, contract_with
 from siappakai.provision.snapshots import snapshot
 from siappakai.provision.step_context import Result, StepContext
 
 SHOWN = 8
+ADDITION = "balance_toml"  # in the result of a step: what the release added when it counted
 
 
 def snapshot_and_count(context: StepContext) -> Result:
     """The dump, and beside it the count of everything in it: both only read, nobody writes."""
-    place = place_of_job(context.job, context.tools.databases)
+    balance = balance_of(context.job.release_id)
+    place = _place(context, balance)
     with ThreadPoolExecutor(1) as pool:
         counting = pool.submit(measure, place)
         taken = snapshot(context)
-        return {**taken, "measured": counting.result().to_json()}
+        measured = counting.result().to_json()
+        return {**taken, "measured": measured, ADDITION: balance.addition}
 
 
 def count_content(context: StepContext) -> Result:
     """Rows, sums and files of every village that moves, as they are before."""
-    kept = context.results["snapshot"].get("measured")
-    place = place_of_job(context.job, context.tools.databases)
-    return {"measured": kept or measure(place).to_json()}
+    kept = context.results["snapshot"]
+    if kept.get("measured"):
+        return {"measured": kept["measured"], ADDITION: kept.get(ADDITION)}
+    balance = balance_of(context.job.release_id)
+    return {"measured": measure(_place(context, balance)).to_json(), ADDITION: balance.addition}
 
 
 def compare_content(context: StepContext) -> Result:
     """The same counted again; StepFailed names what is missing that no contract explains."""
     before = Measured.from_json(context.results["count"]["measured"])
-    after = measure(place_of_job(context.job, context.tools.databases))
-    old, contract = releases_of(context)
-    losses = compare(before, after, contract, old, context.job.release.version)
+    balance = counted_by(context)
+    after = measure(_place(context, balance))
+    new = context.job.release
+    losses = compare(before, after, balance.contract, _old_version(context), new.version)
     if losses:
         sentences = [each.sentence for each in losses]
         raise StepFailed(
             f"Neraca data tidak cocok: {sentences[0]}",
-            hint="Tidak ada data yang hilang: keadaan lama dikembalikan. Laporkan kepada "
-            "pembuat aplikasi, atau lengkapi kontrak neraca rilis ini bila memang disengaja.",
+            hint="Tidak ada data yang hilang: keadaan lama dikembalikan. Laporkan kepada pembuat "
+            "aplikasi; bila memang disengaja, tulis alasannya dengan: "
+            + command_for(context.job.recipe.product, new.version, new.edition),
             log_tail="\n".join(sentences[:SHOWN]),
         )
     return {"measured": after.to_json(), "losses": 0}
 
 
-def releases_of(context: StepContext) -> tuple[str, BalanceContract]:
-    """The version that everything comes from, and the contract with the new release's additions."""
+def counted_by(context: StepContext) -> Balance:
+    """The contract that `count` measured by: one that was changed since judges the next update."""
+    addition = context.results["count"].get(ADDITION)
+    if addition is None:  # counted by a panel that did not keep it yet
+        return balance_of(context.job.release_id)
+    return Balance(addition, contract_with(context.job.recipe.product, addition))
+
+
+def _place(context: StepContext, balance: Balance) -> BalancePlace:
+    return place_of_job(context.job, context.tools.databases, balance.contract)
+
+
+def _old_version(context: StepContext) -> str:
+    """The version that everything comes from."""
     kept = led(member_contexts(context)[0]) or {}
     old = db.session.get_one(Release, int(kept["old_release_id"])).version
-    added = db.session.get_one(Release, context.job.release_id).balance_toml
     db.session.rollback()
-    contract = find_contract(context.job.recipe.product)
-    return old, merged(contract, added) if added else contract
+    return old

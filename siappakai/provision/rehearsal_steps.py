@@ -13,15 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from siappakai.errors import StepErrored, StepFailed
-from siappakai.models import Release, TemplateDump, db
-from siappakai.products.balance import (
-    BalanceContract,
-    Files,
-    Measured,
-    compare,
-    find_contract,
-    merge_contract,
-)
+from siappakai.models import TemplateDump, db
+from siappakai.products.balance import Files, Measured, compare
 from siappakai.products.contract import DatabaseAccess
 from siappakai.products.data_checks import Shape
 from siappakai.provision import files
@@ -33,6 +26,7 @@ from siappakai.provision.file_view import Change, Changes, changes, close_left_v
 from siappakai.provision.file_view_open import work_folder
 from siappakai.provision.install_steps import LEAST_FREE_BYTES, check
 from siappakai.provision.job import Job
+from siappakai.provision.proof_steps import ADDITION, counted_by
 from siappakai.provision.rehearsal_probe import probe_members
 from siappakai.provision.rehearsal_stand import (
     Stand,
@@ -43,6 +37,7 @@ from siappakai.provision.rehearsal_stand import (
     throw_away,
 )
 from siappakai.provision.rehearsal_verdict import write_verdicts
+from siappakai.provision.release_balance import Balance, balance_of
 from siappakai.provision.step_context import Result, StepContext, last_object
 from siappakai.provision.update_steps import MIGRATE_WITHIN_S
 
@@ -118,12 +113,14 @@ def _shape(job: Job, release_id: int) -> Shape | None:
 def count(context: StepContext) -> Result:
     """Rows, sums and files of every village before the migration, and how long counting took."""
     started = time.monotonic()
-    measured = measure(_place(context))
-    return {"measured": measured.to_json(), "count_s": round(time.monotonic() - started, 3)}
+    balance = balance_of(context.job.release_id)
+    measured = measure(_place(context, balance)).to_json()
+    took_s = round(time.monotonic() - started, 3)
+    return {"measured": measured, ADDITION: balance.addition, "count_s": took_s}
 
 
-def _place(context: StepContext) -> BalancePlace:
-    place = place_of_job(context.job, context.tools.databases)
+def _place(context: StepContext, balance: Balance) -> BalancePlace:
+    place = place_of_job(context.job, context.tools.databases, balance.contract)
     return replace(place, database=access(context).name) if place.database else place
 
 
@@ -152,7 +149,7 @@ def _fresh_clone(context: StepContext) -> dict[str, Any]:
     if not _mark(context).exists():
         return {}
     facts = clone(context)
-    measured = measure(_place(context)).to_json()
+    measured = measure(_place(context, counted_by(context))).to_json()
     _mark(context).unlink()
     return {"clone": facts, "measured": measured}
 
@@ -251,9 +248,10 @@ def compare_clone(context: StepContext) -> Result:
     if not tried["ok"] or not moves_database(context.job):
         return {"losses": []}
     before = Measured.from_json(tried.get("measured") or context.results["count"]["measured"])
-    after = replace(measure(_place(context)), files=_files_after(context, before))
-    version, contract = _terms(context)
-    losses = compare(before, after, contract, version, context.job.release.version)
+    balance = counted_by(context)
+    after = replace(measure(_place(context, balance)), files=_files_after(context, before))
+    version = str(context.results["check_rehearsal"]["from_version"])
+    losses = compare(before, after, balance.contract, version, context.job.release.version)
     return {
         "losses": [
             {"key": each.key, "village_code": each.village_code, "sentence": each.sentence}
@@ -271,14 +269,6 @@ def _files_after(context: StepContext, before: Measured) -> dict[str, dict[str, 
         was = folders.get(name, Files(0, 0))
         folders[name] = Files(was.count + number, was.size_bytes + size)
     return {**before.files, own: folders}
-
-
-def _terms(context: StepContext) -> tuple[str, BalanceContract]:
-    added = db.session.get_one(Release, context.job.release_id).balance_toml
-    db.session.rollback()
-    contract = find_contract(context.job.recipe.product)
-    version = str(context.results["check_rehearsal"]["from_version"])
-    return version, merge_contract(contract, added) if added else contract
 
 
 def discard(context: StepContext) -> Result:

@@ -14,6 +14,7 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.products.balance import command_for
 from siappakai.products.data_checks import Finding, find_checks
 from siappakai.provision.job import Job
 from siappakai.provision.step_context import Result, StepContext
@@ -95,9 +96,10 @@ def _beside(context: StepContext, job: Job) -> Iterable[Found]:
 
 def _losses(context: StepContext, job: Job) -> Iterable[Found]:
     codes = _codes(context)
+    command = command_for(job.recipe.product, job.release.version, job.release.edition)
     for told in context.results["compare"]["losses"]:
         if _concerns(job, told["village_code"], codes):
-            yield verdicts.lost(told["key"], told["sentence"])
+            yield verdicts.lost(told["key"], told["sentence"], command)
 
 
 def _dirt(context: StepContext, job: Job, went_well: bool) -> Iterable[Found]:

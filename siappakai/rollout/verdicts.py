@@ -101,14 +101,17 @@ def page_wrong(kind: str, message: str, log_tail: str) -> Found:
     return _found(kind, Verdict.RED, message.rstrip(".") + ".", mark, log_tail)
 
 
-def lost(key: str, sentence: str) -> Found:
-    """Something that was there before the migration is not there after it, and nothing says why."""
+def lost(key: str, sentence: str, command: str) -> Found:
+    """Something that was there before the migration is not there after it, and nothing says why.
+
+    `command` writes down that it is meant to go.
+    """
     label = sentence.partition(":")[0]
     mark = Fingerprint(
         f"hilang:{key}",
         f"Data berkurang: {label}",
-        "Jangan luncurkan ke desa ini. Laporkan kepada pembuat aplikasi, atau lengkapi kontrak "
-        "neraca rilis ini bila memang disengaja.",
+        "Jangan luncurkan ke desa ini. Laporkan kepada pembuat aplikasi; bila memang disengaja, "
+        f"tulis alasannya dengan: {command}",
     )
     return _found("hilang", Verdict.RED, f"Data berkurang setelah pemindahan. {sentence}.", mark)
 

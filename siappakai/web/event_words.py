@@ -65,6 +65,8 @@ SENTENCES = {
     "release_moved": "Keadaan rilis berubah",
     "release_refused": "Pemasangan percobaan rilis gagal",
     "release_source_set": "Sumber rilis diatur",
+    "release_balance_set": "Tambahan neraca rilis ditulis",
+    "release_balance_dropped": "Tambahan neraca rilis dihapus",
     "release_distributed": "Citra rilis terbukti ada di server",
     "release_not_distributed": "Citra rilis belum sampai di server",
     "image_pruned": "Citra rilis dipangkas",

@@ -166,7 +166,7 @@ def test_the_place_of_an_installed_village_is_made_from_its_job(fleet: Fleet, re
     for operation_id in ids:
         with fleet.app.app_context():
             job = load_job(operation_id)
-            place = place_of_job(job, fleet.tools.databases)
+            place = place_of_job(job, fleet.tools.databases, CONTRACT)
             seen = measure(place)
         assert seen.rows["config"] == {"": 1} and seen.rows["user"][""] >= 1
         assert set(place.folders) == {""} and "desa" in place.folders[""]

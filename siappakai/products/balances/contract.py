@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 from siappakai.models.release import version_key
 from siappakai.products.balances.selects import Select
 
+OPEN_START, OPEN_END = "0", "999999999"
+
 
 class Rule(StrEnum):
     MAY_NOT_SHRINK = "may_not_shrink"
@@ -65,6 +67,22 @@ class Filled:
     columns: tuple[str, ...]
     links: tuple[Link, ...] = ()
 
+    def cells(self) -> frozenset[str]:
+        """What is counted of it: `table.column` and, for a link, `table.column>parent`."""
+        links = (f"{self.table}.{each.column}>{each.parent}" for each in self.links)
+        return frozenset({*(f"{self.table}.{name}" for name in self.columns), *links})
+
+    def without(self, dropped: Iterable[str]) -> Filled:
+        """The rest when these are dropped; `table.column` drops the links of that column too."""
+        gone = set(dropped)
+        columns = tuple(name for name in self.columns if f"{self.table}.{name}" not in gone)
+        links = tuple(
+            each
+            for each in self.links
+            if not gone & {cell := f"{self.table}.{each.column}", f"{cell}>{each.parent}"}
+        )
+        return Filled(self.table, columns, links)
+
 
 @dataclass(frozen=True, slots=True)
 class VillageColumn:
@@ -78,7 +96,10 @@ class VillageColumn:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a contract, or one of its release sections, says. `drops`: invariants no longer kept."""
+    """What a contract, or one of its release sections, says.
+
+    `drops`: keys of invariants and cells (`table.column`) that are no longer kept.
+    """
 
     invariants: tuple[Invariant, ...] = ()
     filled: tuple[Filled, ...] = ()
@@ -95,7 +116,7 @@ class Terms:
         kept = tuple(each for each in self.invariants if each.key not in newer)
         return Terms(
             (*kept, *other.invariants),
-            (*self.filled, *other.filled),
+            (*(each.without(other.drops) for each in self.filled), *other.filled),
             (*self.may_shrink, *other.may_shrink),
             (*self.together, *other.together),
             (*self.volatile, *other.volatile),
@@ -114,6 +135,15 @@ class Terms:
     def covers(self, table: str) -> bool:
         """The table may lose rows, or go."""
         return any(each.covers(table) for each in self.may_shrink)
+
+    def covers_cells(self, table: str, column: str) -> bool:
+        """The column may be emptied, or go; only a name with a dot speaks of columns."""
+        patterns = (name for each in self.may_shrink for name in each.names if "." in name)
+        return any(fnmatchcase(f"{table}.{column}", pattern) for pattern in patterns)
+
+    def cells(self) -> frozenset[str]:
+        """All filled cells and links that are kept."""
+        return frozenset().union(*(each.cells() for each in self.filled))
 
     def covers_files(self, folder: str) -> bool:
         return any(each.covers(folder) for each in self.files_may_shrink)
@@ -167,12 +197,10 @@ class BalanceContract:
         return terms
 
     def plus(self, other: BalanceContract) -> BalanceContract:
-        """This contract and an admin's own additions to it."""
+        """This contract and an admin's own additions to it, which have the last word."""
+        always = ReleaseTerms(OPEN_START, OPEN_END, other.always)
         return BalanceContract(
-            self.product,
-            self.village,
-            self.always.plus(other.always),
-            (*self.releases, *other.releases),
+            self.product, self.village, self.always, (*self.releases, always, *other.releases)
         )
 
 

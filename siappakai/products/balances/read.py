@@ -11,6 +11,8 @@ from typing import Any
 
 from siappakai.errors import InvalidInput
 from siappakai.products.balances.contract import (
+    OPEN_END,
+    OPEN_START,
     Allowance,
     BalanceContract,
     Filled,
@@ -26,9 +28,9 @@ from siappakai.products.balances.selects import read_select
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-PATTERN = re.compile(r"[A-Za-z0-9_*]+")
+PATTERN = re.compile(r"[A-Za-z0-9_*]+(?:\.[A-Za-z0-9_*]+)?")
+TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 VERSION = re.compile(r"\d+(?:\.\d+)*(?:-[a-z0-9.]+)?")
-OPEN_END = "999999999"
 TERMS = {"invariant", "filled", "may_shrink", "together", "files", "labels", "drops"}
 
 
@@ -51,7 +53,7 @@ def read_contract(text: str, product: str, village: VillageColumn | None = None)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(f"bukan TOML yang sah ({error})") from error
+        raise _wrong(f"bukan TOML yang sah {_place_of(error, text)}") from error
     if table.get("product", product) != product:
         raise _wrong(f"untuk produk {table['product']!r}, bukan {product!r}")
     _only(table, TERMS | {"product", "village", "release"}, "berkas")
@@ -66,6 +68,35 @@ def read_contract(text: str, product: str, village: VillageColumn | None = None)
     )
 
 
+def read_addition(text: str, contract: BalanceContract) -> BalanceContract:
+    """What an admin's own text adds to a contract, before it is kept.
+
+    InvalidInput also where it would be read and yet say nothing: no rule in it, a village column of
+    its own, a `drops` of what nobody asks.
+    """
+    added = read_contract(text, contract.product, contract.village)
+    if added.village != contract.village:
+        raise _wrong("bagian [village] hanya ada di kontrak produk, hapus dari berkas ini")
+    if not any(each != Terms() for each in (added.always, *(one.terms for one in added.releases))):
+        raise _wrong("tidak memuat satu aturan pun")
+    known = contract.plus(added).everything()
+    asked = {each.key for each in known.invariants} | known.cells()
+    asked |= {name.partition(">")[0] for name in known.cells()}
+    for terms in (added.always, *(each.terms for each in added.releases)):
+        if unknown := sorted(set(terms.drops) - asked):
+            raise _wrong(f"drops: {', '.join(unknown)} tidak ada di kontrak produk ini")
+    return added
+
+
+def _place_of(error: tomllib.TOMLDecodeError, text: str) -> str:
+    """`pada baris 3, kolom 5: tables = [`, or the end of the text."""
+    found = TOML_PLACE.search(str(error))
+    if not found:
+        return "pada akhir berkas: ada yang belum ditutup"
+    line = text.splitlines()[int(found[1]) - 1 : int(found[1])]
+    return f"pada baris {found[1]}, kolom {found[2]}: {''.join(line).strip()[:120]}"
+
+
 def _village(part: Any) -> VillageColumn:
     values = _mapping(part, "village")
     _only(values, {"column", "table", "id", "code"}, "village")
@@ -77,7 +108,7 @@ def _village(part: Any) -> VillageColumn:
 def _release(name: str, part: Any, village: VillageColumn | None) -> ReleaseTerms:
     """`"2410.0.0"` or a range `"2408.0.0 .. 2410.0.0"`, open where a side is empty."""
     first, dots, last = (side.strip() for side in name.partition(".."))
-    first, last = first or ("0" if dots else ""), last or (OPEN_END if dots else first)
+    first, last = first or (OPEN_START if dots else ""), last or (OPEN_END if dots else first)
     if not VERSION.fullmatch(first) or not VERSION.fullmatch(last):
         raise _wrong(f'release."{name}" bukan versi atau rentang "2408.0.0 .. 2410.0.0"')
     where = f'release."{name}"'
@@ -87,24 +118,25 @@ def _release(name: str, part: Any, village: VillageColumn | None) -> ReleaseTerm
 
 
 def _terms(table: Mapping[str, Any], where: str, village: VillageColumn | None) -> Terms:
-    files = _mapping(table.get("files", {}), f"{where} files")
-    _only(files, {"volatile", "may_shrink"}, f"{where} files")
+    outer = f"{where} files"
+    files = _mapping(table.get("files", {}), outer)
+    _only(files, {"volatile", "may_shrink"}, outer)
     return Terms(
-        tuple(_invariant(each, where, village) for each in _rows(table, "invariant", where)),
-        tuple(_filled(each, where) for each in _rows(table, "filled", where)),
-        tuple(_allowance(each, "tables", where) for each in _rows(table, "may_shrink", where)),
-        tuple(_together(each, where) for each in _rows(table, "together", where)),
+        tuple(_invariant(each, at, village) for at, each in _rows(table, "invariant", where)),
+        tuple(_filled(each, at) for at, each in _rows(table, "filled", where)),
+        tuple(_allowance(each, "tables", at) for at, each in _rows(table, "may_shrink", where)),
+        tuple(_together(each, at) for at, each in _rows(table, "together", where)),
         _texts(files.get("volatile", []), f"{where} files.volatile"),
-        tuple(_allowance(each, "folders", where) for each in _rows(files, "may_shrink", where)),
+        tuple(_allowance(each, "folders", at) for at, each in _rows(files, "may_shrink", outer)),
         _texts(table.get("drops", []), f"{where} drops"),
         _labels(table.get("labels", {}), where),
     )
 
 
 def _invariant(part: Mapping[str, Any], where: str, village: VillageColumn | None) -> Invariant:
-    _only(part, {"key", "label", "rule", "sql", "village"}, f"{where} invariant")
-    key = _name(part, "key", f"{where} invariant")
-    where = f"{where} invariant {key}"
+    _only(part, {"key", "label", "rule", "sql", "village"}, where)
+    key = _name(part, "key", where)
+    where = f"{where} ({key})"
     try:
         rule = Rule(_text(part, "rule", where))
     except ValueError as error:
@@ -119,38 +151,38 @@ def _invariant(part: Mapping[str, Any], where: str, village: VillageColumn | Non
 
 
 def _filled(part: Mapping[str, Any], where: str) -> Filled:
-    _only(part, {"table", "columns", "links"}, f"{where} filled")
-    columns = _texts(part.get("columns", []), f"{where} filled")
-    links = _mapping(part.get("links", {}), f"{where} filled links")
+    _only(part, {"table", "columns", "links"}, where)
+    columns = _texts(part.get("columns", []), f"{where} columns")
+    links = _mapping(part.get("links", {}), f"{where} links")
     if not (columns or links) or not all(NAME.fullmatch(name) for name in (*columns, *links)):
-        raise _wrong(f"{where} filled: columns dan links harus berisi nama kolom")
-    table = _name(part, "table", f"{where} filled")
+        raise _wrong(f"{where}: columns dan links harus berisi nama kolom")
+    table = _name(part, "table", where)
     return Filled(table, columns, tuple(_link(name, links, where) for name in links))
 
 
 def _link(column: str, links: Mapping[str, Any], where: str) -> Link:
-    parent, _, parent_column = _text(links, column, f"{where} filled links").partition(".")
+    parent, _, parent_column = _text(links, column, f"{where} links").partition(".")
     if not (NAME.fullmatch(parent) and NAME.fullmatch(parent_column)):
-        raise _wrong(f"{where} filled links: {column} harus berisi tabel.kolom induknya")
+        raise _wrong(f"{where} links: {column} harus berisi tabel.kolom induknya")
     return Link(column, parent, parent_column)
 
 
 def _allowance(part: Mapping[str, Any], names: str, where: str) -> Allowance:
-    _only(part, {names, "reason"}, f"{where} may_shrink")
-    found = _texts(part.get(names, []), f"{where} may_shrink")
+    _only(part, {names, "reason"}, where)
+    found = _texts(part.get(names, []), f"{where} {names}")
     if not found or (names == "tables" and not all(PATTERN.fullmatch(one) for one in found)):
-        raise _wrong(f"{where} may_shrink: {names} harus berisi nama")
-    if "*" in found:
-        raise _wrong(f"{where} may_shrink: '*' saja akan meniadakan neraca")
-    return Allowance(found, _text(part, "reason", f"{where} may_shrink"))
+        raise _wrong(f"{where}: {names} harus berisi nama")
+    if not all(one.strip("*.") for one in found):
+        raise _wrong(f"{where}: '*' saja akan meniadakan neraca")
+    return Allowance(found, _text(part, "reason", where))
 
 
 def _together(part: Mapping[str, Any], where: str) -> Together:
-    _only(part, {"tables", "reason"}, f"{where} together")
-    tables = _texts(part.get("tables", []), f"{where} together")
+    _only(part, {"tables", "reason"}, where)
+    tables = _texts(part.get("tables", []), f"{where} tables")
     if len(tables) < 2:
-        raise _wrong(f"{where} together: tables harus berisi sedikitnya dua tabel")
-    return Together(tables, _text(part, "reason", f"{where} together"))
+        raise _wrong(f"{where}: tables harus berisi sedikitnya dua tabel")
+    return Together(tables, _text(part, "reason", where))
 
 
 def _labels(part: Any, where: str) -> Mapping[str, str]:
@@ -160,11 +192,14 @@ def _labels(part: Any, where: str) -> Mapping[str, str]:
     return dict(labels)
 
 
-def _rows(table: Mapping[str, Any], key: str, where: str) -> Sequence[Mapping[str, Any]]:
+def _rows(
+    table: Mapping[str, Any], key: str, where: str
+) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Each [[key]] with the words that say which one it is."""
     rows = table.get(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _wrong(f"{where}: {key} ditulis sebagai [[{key}]]")
-    return rows
+    return [(f"{where} [[{key}]] ke-{number}", row) for number, row in enumerate(rows, start=1)]
 
 
 def _mapping(part: Any, where: str) -> Mapping[str, Any]:

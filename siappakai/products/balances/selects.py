@@ -32,6 +32,7 @@ class Select:
     needs: frozenset[tuple[str, str]]
     tables: frozenset[str]
     village: str  # the column it is grouped by in a combined database: `alias`.`column`, or empty
+    village_at: tuple[str, str] = ("", "")  # the same as table and column
 
     def missing(self, columns: Columns) -> str:
         """The first table or column it reads that a database lacks; empty when it has all."""
@@ -42,6 +43,11 @@ class Select:
             if column not in columns[table]:
                 return f"{table}.{column}"
         return ""
+
+    def tells_villages(self, columns: Columns) -> bool:
+        """Whether the database has the column that it is grouped by."""
+        table, column = self.village_at
+        return bool(self.village) and column in columns.get(table, frozenset())
 
     def whole(self) -> str:
         """The SQL of one number, over the whole database."""
@@ -59,10 +65,17 @@ def read_select(sql: str, village_column: str = "", village: str = "") -> Select
     words = [*_words(sql)]
     aliases, first = _aliases(sql, words)
     needs = frozenset(_columns(sql, words, aliases))
-    group = _group(sql, village, aliases, first, village_column)
-    text = _rendered(words)
-    value, source = _split(text)
-    return Select(value, source, aliases[first], needs, frozenset(aliases.values()), group)
+    owner, column = _group(sql, village, aliases, first, village_column)
+    value, source = _split(_rendered(words))
+    return Select(
+        value,
+        source,
+        aliases[first],
+        needs,
+        frozenset(aliases.values()),
+        f"`{owner}`.`{column}`" if owner else "",
+        (aliases.get(owner, ""), column),
+    )
 
 
 Word = tuple[str, str]  # kind, text
@@ -120,13 +133,16 @@ def _columns(sql: str, words: list[Word], aliases: dict[str, str]) -> Iterator[t
             raise _refused(sql, f"tulis kolom {text} lengkap dengan tabelnya: tabel.{text}")
 
 
-def _group(sql: str, village: str, aliases: dict[str, str], first: str, village_column: str) -> str:
+def _group(
+    sql: str, village: str, aliases: dict[str, str], first: str, village_column: str
+) -> tuple[str, str]:
+    """Alias and column."""
     if not village:
-        return f"`{first}`.`{village_column}`" if village_column else ""
+        return (first, village_column) if village_column else ("", "")
     owner, _, column = village.partition(".")
     if owner not in aliases or not re.fullmatch(r"\w+", column):
         raise _refused(sql, f"village = {village!r} harus berupa tabel.kolom dari SQL itu")
-    return f"`{owner}`.`{column}`"
+    return owner, column
 
 
 def _rendered(words: list[Word]) -> str:

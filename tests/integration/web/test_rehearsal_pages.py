@@ -49,7 +49,9 @@ def rehearsal(app: Flask, day: rows.ReleaseDay) -> int:
             "Pemindahan gagal.",
             "SQLSTATE[22007]: Incorrect date value: '0000-00-00' for column `tgl`",
         ).to_json()
-        missing = lost("penduduk", "Penduduk: 120 menjadi 90 <b>").to_json()
+        missing = lost(
+            "penduduk", "Penduduk: 120 menjadi 90 <b>", "siappakai rilis neraca"
+        ).to_json()
         findings = [[broken], [broken], [missing], [_suspicious()], [], []]
         with transaction():
             made = db.session.get_one(Rehearsal, number)

@@ -178,6 +178,40 @@ def test_emptied_cells_are_a_loss_and_those_that_went_with_their_row_are_told_on
     assert [each.key for each in losses(gone)] == ["filled.orang.id_kk>keluarga"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'drops = ["orang.id_kk", "orang.nik"]',
+        'drops = ["orang.id_kk>keluarga", "orang.nik"]',
+        '[[may_shrink]]\ntables = ["orang.nik", "orang.id_*"]\nreason = "dipindah"',
+    ],
+)
+def test_columns_that_a_release_lets_go_are_no_loss_their_rows_still_are(text: str) -> None:
+    contract = merge_contract(CONTRACT, text)
+    bare = replace(WHOLE, filled={})
+    assert len(losses(bare)) == 2 and compare(WHOLE, bare, contract, "1", "2") == []
+    fewer = replace(bare, rows={**WHOLE.rows, "orang": {"": 4}})
+    assert [each.key for each in compare(WHOLE, fewer, contract, "1", "2")] == ["rows.orang"]
+
+
+def test_a_table_that_may_shrink_does_not_let_its_columns_be_emptied() -> None:
+    contract = merge_contract(CONTRACT, '[[may_shrink]]\ntables = ["or*"]\nreason = "x"')
+    emptied = replace(WHOLE, filled={**WHOLE.filled, "orang.nik": {"": 3}})
+    assert [each.key for each in compare(WHOLE, emptied, contract, "1", "2")] == [
+        "filled.orang.nik"
+    ]
+
+
+def test_an_admins_text_has_the_last_word_over_the_product_s_own_release_sections() -> None:
+    own = read_contract(
+        '[[release."2409.0.0".invariant]]\nkey = "k"\nlabel = "K"\nrule = "must_equal"\n'
+        'sql = "SELECT COUNT(*) FROM kas"',
+        "contoh",
+    )
+    told = merge_contract(own, 'drops = ["k"]').between("2408.0.0", "2410.0.0")
+    assert own.between("2408.0.0", "2410.0.0").invariants and not told.invariants
+
+
 def test_missing_files_and_truncated_files_are_losses_temporary_ones_are_not() -> None:
     def files(count: int, size: int) -> Measured:
         return replace(WHOLE, files={"": {"desa/upload/dokumen": Files(count, size)}})
@@ -281,6 +315,8 @@ def test_an_admins_own_text_adds_to_the_contract_and_leaves_the_rest() -> None:
         ('product = "pbb"', "untuk produk 'pbb'"),
         ("acak = 1", "acak tidak dikenal"),
         ('[[may_shrink]]\ntables = ["*"]\nreason = "x"', "meniadakan neraca"),
+        ('[[may_shrink]]\ntables = ["*.*"]\nreason = "x"', "meniadakan neraca"),
+        ('[[may_shrink]]\ntables = ["a.b.c"]\nreason = "x"', "[[may_shrink]] ke-1: tables"),
         ('[[may_shrink]]\ntables = ["a"]', "reason belum diisi"),
         ('[[may_shrink]]\ntables = ["a; b"]\nreason = "x"', "harus berisi nama"),
         ('[[together]]\ntables = ["a"]\nreason = "x"', "sedikitnya dua tabel"),

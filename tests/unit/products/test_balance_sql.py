@@ -24,6 +24,13 @@ def test_the_village_s_column_may_be_another_table_s() -> None:
     assert read_select(JOINED).village == ""
 
 
+def test_a_database_whose_named_table_has_no_village_s_column_is_counted_as_one() -> None:
+    found = read_select(JOINED, "config_id", "k.config_id")
+    assert not found.tells_villages(COLUMNS)  # keluarga has none yet, orang has
+    assert read_select(JOINED, "config_id").tells_villages(COLUMNS)
+    assert not read_select(JOINED).tells_villages(COLUMNS)
+
+
 def test_a_database_without_a_table_or_column_is_told() -> None:
     found = read_select(JOINED)
     assert found.missing(COLUMNS) == ""

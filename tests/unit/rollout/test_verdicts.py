@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from siappakai.models.rehearsal import Verdict
+from siappakai.products.balance import command_for
 from siappakai.products.data_checks import Finding, Severity
 from siappakai.rollout import verdicts
 from siappakai.rollout.verdicts import Found, ItemView, causes, spoken_causes, verdict_of
 
 NIK = "Duplicate entry '1-7305052001990001' for key 'nik_tunggal'"
+COMMAND = "siappakai rilis neraca opensid 2410.0.0 --edisi umum BERKAS.toml"
 HOME = "Halaman / di dalam: menjawab 500, seharusnya 200."
 
 
@@ -29,7 +31,7 @@ def item(name: str, *found: Found) -> ItemView:
         ((verdicts.migration_hangs(600),), Verdict.RED),
         ((verdicts.page_wrong("halaman", HOME, ""),), Verdict.RED),
         ((verdicts.page_wrong("tidak_sehat", "tidak terbukti sehat.", ""),), Verdict.RED),
-        ((verdicts.lost("rows.penduduk", "Penduduk: 7 → 3 (berkurang 4)"),), Verdict.RED),
+        ((verdicts.lost("rows.penduduk", "Penduduk: 7 → 3 (berkurang 4)", COMMAND),), Verdict.RED),
         ((verdicts.dirty(finding(Severity.RED)),), Verdict.RED),
         ((verdicts.dirty(finding(Severity.YELLOW)),), Verdict.YELLOW),
         ((verdicts.neighbour_ill("PBB", HOME, "", was_ill=False),), Verdict.RED),
@@ -72,7 +74,7 @@ def test_every_finding_says_what_mends_it() -> None:
         verdicts.migration_failed("gagal", "sesuatu yang belum pernah terlihat"),
         verdicts.migration_hangs(600),
         verdicts.page_wrong("halaman", HOME, ""),
-        verdicts.lost("rows.penduduk", "Penduduk: 7 → 3 (berkurang 4)"),
+        verdicts.lost("rows.penduduk", "Penduduk: 7 → 3 (berkurang 4)", COMMAND),
         verdicts.dirty(finding(Severity.RED)),
         *verdicts.logged({"Undefined variable $x": 2}),
         *verdicts.slow({"hold_s": 90, "first_page_s": 9}),
@@ -80,6 +82,11 @@ def test_every_finding_says_what_mends_it() -> None:
     for each in found:
         assert each.sentence and each.remedy and each.key and each.title
         assert set(each.to_json()) >= {"code", "severity", "sentence", "remedy", "fingerprint"}
+
+
+def test_a_loss_that_is_meant_to_be_is_written_down_by_the_command_named() -> None:
+    assert COMMAND in verdicts.lost("rows.a", "A: 7 → 3", COMMAND).remedy
+    assert command_for("opensid", "2410.0.0", "umum") == COMMAND
 
 
 def test_nothing_shown_holds_a_persons_number_or_name() -> None:
