@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from siappakai.models import read_setting
+from siappakai.products import RECIPES
+from siappakai.products.contract import Scope
 from siappakai.regions.lookup import find_village
 from siappakai.regions.words import LocalWords, for_regency
 
 
 def words_of_regency(regency_code: str) -> LocalWords:
     return for_regency(regency_code).changed_by(read_setting("local_words", {}))
+
+
+def word_of_homes(product: str, words: LocalWords | None = None) -> str:
+    """What one application of the product serves, in this regency's own word: `desa`, …"""
+    words = words or words_of_regency(read_setting("regency_code") or "")
+    homes = {Scope.DISTRICT: words.district, Scope.REGENCY: words.regency}
+    recipe = RECIPES.get(product)
+    return homes.get(recipe.scope, words.village) if recipe else words.village
 
 
 def word_of_village(code: str) -> str:

@@ -10,9 +10,11 @@ import click
 from siappakai.cli import with_app
 from siappakai.cli.villages import villages
 from siappakai.errors import InvalidInput
+from siappakai.local_words import word_of_homes
 from siappakai.models import Channel
 from siappakai.products import RECIPES
 from siappakai.provision import policies
+from siappakai.provision.shared_policies import bound_with
 
 BY = "baris perintah"
 
@@ -46,6 +48,7 @@ def channel(kanal: str, **given: Any) -> None:
     """Kapan desa mendapat rilis baru: cepat, biasa, atau lambat."""
     ids = _ids(given)
     _tell(policies.set_channel(ids, Channel(kanal), by=BY), len(ids))
+    _tell_bound(ids, given["product"], "mengikuti kanal paling lambat")
 
 
 @click.command("sematkan")
@@ -56,6 +59,7 @@ def pin(alasan: str, **given: Any) -> None:
     """Sematkan pada versinya sekarang sampai dilepaskan; peluncuran melewatinya."""
     ids = _ids(given)
     _tell(policies.pin(ids, by=BY, reason=alasan), len(ids))
+    _tell_bound(ids, given["product"], "tertahan")
 
 
 @click.command("tahan")
@@ -67,6 +71,7 @@ def hold(sampai: datetime, alasan: str, **given: Any) -> None:
     """Tahan sampai dan termasuk suatu hari; sesudahnya ikut rilis lagi."""
     ids = _ids(given)
     _tell(policies.hold(ids, sampai.date(), by=BY, reason=alasan), len(ids))
+    _tell_bound(ids, given["product"], "tertahan")
 
 
 @click.command("lepaskan")
@@ -76,7 +81,17 @@ def let_go(**given: Any) -> None:
     """Tidak disematkan dan tidak ditahan lagi; kanalnya tetap."""
     ids = _ids(given)
     _tell(policies.let_go(ids, by=BY), len(ids))
+    for each in bound_with(ids):
+        if each.kept_by:
+            click.echo(f"{each.name} masih tertahan oleh {', '.join(each.kept_by)}.")
 
 
 def _tell(changed: int, total: int) -> None:
     click.echo(f"{changed} aplikasi diubah, {total - changed} sudah demikian.")
+
+
+def _tell_bound(ids: list[int], product: str, how: str) -> None:
+    word = word_of_homes(product)
+    for each in bound_with(ids):
+        others = f"{each.others} {word} lain ikut {how}"
+        click.echo(f"Berbagi basis data gabungan ({each.name}): {others}.")

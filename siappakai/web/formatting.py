@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app
 from markupsafe import Markup, escape
 
+from siappakai.local_words import word_of_homes
 from siappakai.models import OperationKind, OperationState, ReleaseState, utc_now
 from siappakai.products import RECIPES
-from siappakai.products.contract import Scope
 from siappakai.regions import dot_code
 from siappakai.web.status import OPERATIONS, Status
 from siappakai.web.words import local_words
@@ -166,9 +166,7 @@ def product(name: str) -> str:
 
 def home_word(name: str) -> str:
     """What one application of the product serves, in the regency's own word: `desa`, …"""
-    recipe, words = RECIPES.get(name), local_words()
-    homes = {Scope.DISTRICT: words.district, Scope.REGENCY: words.regency}
-    return homes.get(recipe.scope, words.village) if recipe else words.village
+    return word_of_homes(name, local_words())
 
 
 def product_rank(name: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from siappakai.errors import InvalidInput, Refused, SiapPakaiError
 from siappakai.models import Channel, Event, Instance, db
 from siappakai.provision.policies import Following, following_of, set_following, today
+from siappakai.provision.shared_policies import Sharing, sharing_of
 from siappakai.rollout.draft import channel_days
 from siappakai.subscriptions.expiry import written_date
 from siappakai.web.errors import for_admins
@@ -26,6 +27,12 @@ SHOWN = 10
 def following(instance: Instance) -> Following:
     """How the instance follows releases; `is_held` in the template is for a day yet to come."""
     return following_of(instance.id)
+
+
+@pages.app_template_global("sharing_of")
+def sharing(instance: Instance) -> Sharing:
+    """Whom the instance's policy binds with it, and who binds it."""
+    return sharing_of(instance)
 
 
 @pages.app_template_global("is_still_held")

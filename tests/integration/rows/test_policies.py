@@ -17,6 +17,7 @@ from siappakai.provision import policies
 from siappakai.provision.install_queue import queue_installs
 from siappakai.provision.policies import Following, following_of
 from tests.cast import BONTOKANANG, TAMASAJU, add_release, add_server, add_villages
+from tests.rollout_cast import add_fleet, add_offered_release, combine
 
 ELSEWHERE = "7305022001"
 
@@ -77,6 +78,31 @@ def test_pinning_and_holding_want_a_reason_and_a_day_to_come(ids: list[int]) -> 
     with pytest.raises(NotFound):
         policies.pin([*ids, 99], by="ani", reason="semua atau tidak satu pun")
     assert not any(following_of(each).is_pinned for each in ids)
+
+
+def test_the_command_line_says_whom_a_combined_database_binds(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siappakai.cli.create_app", lambda: app)
+    fleet = add_fleet(tmp_path / "srv", 4, add_offered_release("2408.0.0"))
+    combine(fleet[:3], "Takalar")
+    codes = [db.session.get_one(Instance, each).scope_code for each in fleet]
+
+    def run(*words: str) -> str:
+        answer = CliRunner().invoke(main, ["desa", *words])
+        db.session.rollback()
+        return answer.output
+
+    shared = "Berbagi basis data gabungan (Takalar): {} desa lain ikut {}."
+    assert shared.format(2, "tertahan") in run("sematkan", codes[0], "--alasan", "panen")
+    held = run("tahan", codes[1], "--sampai", "2099-12-31", "--alasan", "panen")
+    assert shared.format(2, "tertahan") in held
+    slow = run("kanal", "lambat", *codes[:2])
+    assert shared.format(1, "mengikuti kanal paling lambat") in slow
+    assert "gabungan" not in run("sematkan", codes[3], "--alasan", "panen")
+    assert "gabungan" not in run("kanal", "biasa", *codes[:3])
+    assert "Takalar masih tertahan oleh Desa 2." in run("lepaskan", codes[0])
+    assert "masih" not in run("lepaskan", codes[1])
 
 
 def test_the_command_line_changes_many_at_once(

@@ -53,6 +53,23 @@ def links(page: str, instance_id: int) -> set[str]:
     return {deed for deed in ROW_DEEDS if f'href="/aplikasi/{instance_id}/{deed}"' in page}
 
 
+def test_who_keeps_one_back_is_told_that_its_whole_database_stays(
+    app: Flask, ani: Visitor, rows: dict[str, int]
+) -> None:
+    page = f"/aplikasi/{rows['first']}/ikut-rilis"
+    shared = "Berbagi basis data gabungan: 1 desa lain ikut tertahan"
+    assert shared in ani.get(page).text
+    assert "gabungan: " not in ani.get(f"/aplikasi/{rows['alone']}/ikut-rilis").text
+    assert shared not in ani.get(f"/desa/{FIRST}").text  # nothing is kept back yet
+    assert ani.post(page, {"kanal": "biasa", "semat": "ya", "alasan": "panen"}).status_code == 303
+    assert shared in ani.get(f"/desa/{FIRST}").text
+    beside = f"Berbagi basis data gabungan: ikut tertahan oleh {ALL[0].name}."
+    assert beside in ani.get(f"/desa/{SECOND}").text
+    assert "gabungan: ikut" not in ani.get(f"/desa/{ALONE}").text
+    other = ani.get(f"/aplikasi/{rows['second']}/ikut-rilis").text
+    assert f"Sekarang semuanya tertahan oleh {ALL[0].name}." in other
+
+
 def test_a_card_offers_what_fits_the_villages_database_and_nothing_else(
     app: Flask, ani: Visitor, rows: dict[str, int]
 ) -> None:
