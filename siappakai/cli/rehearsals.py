@@ -10,9 +10,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from siappakai.cli import with_app
-from siappakai.errors import NotFound
-from siappakai.models import Edition, Rehearsal, Release, Verdict, db
-from siappakai.models.release import version_key
+from siappakai.cli.one_release import EDITION, find_release
+from siappakai.models import Rehearsal, Verdict, db
 from siappakai.products import RECIPES
 from siappakai.provision.policies import find_instances
 from siappakai.rollout import rehearsal_acts as acts
@@ -39,6 +38,7 @@ def rehearsals() -> None:
 @click.argument("versi")
 @click.argument("codes", metavar="[KODE]...", nargs=-1)
 @click.option("--produk", type=click.Choice(sorted(RECIPES)), default="opensid")
+@EDITION
 @click.option("--kecamatan", "districts", multiple=True, help="Semua desanya.")
 @click.option("--bersamaan", type=int, default=1, help="Berapa salinan dikerjakan bersamaan.")
 @click.option("--mulai-pukul", type=click.DateTime(["%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M"]))
@@ -47,30 +47,19 @@ def begin(
     versi: str,
     codes: tuple[str, ...],
     produk: str,
+    edisi: str | None,
     districts: tuple[str, ...],
     bersamaan: int,
     mulai_pukul: datetime | None,
 ) -> None:
     """Mulai gladi bersih rilis VERSI; tanpa KODE: semua desa yang dapat diperbarui."""
     ids = find_instances(codes, districts, produk) if codes or districts else None
-    release_id = _find_release(produk, versi)
+    release_id = find_release(produk, versi, edisi).id
+    db.session.rollback()
     number = order_rehearsal(
         produk, release_id, ids, at_once=bersamaan, not_before_at=_aware(mulai_pukul), by=BY
     )
     click.echo(f"Gladi bersih nomor {number} dimulai. Lihat: siappakai gladi lihat {number}")
-
-
-def _find_release(product: str, version: str) -> int:
-    """Versions are compared as versions: `v2410.0.0` is `2410.0.0`."""
-    rows = db.session.scalars(select(Release).filter_by(product=product)).all()
-    found = [each for each in rows if version_key(each.version) == version_key(version)]
-    found.sort(key=lambda each: each.edition != Edition.GENERAL)
-    db.session.rollback()
-    if not found:
-        raise NotFound(
-            f"Rilis {product} {version} tidak ada.", hint="Lihat: siappakai rilis daftar"
-        )
-    return found[0].id
 
 
 def _aware(when: datetime | None) -> datetime | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from siappakai.cli import with_app
-from siappakai.cli.release_states import BY, EDITION, PRODUCT, find_release
-from siappakai.cli.releases import releases
+from siappakai.cli.one_release import EDITION, PRODUCT, find_release
+from siappakai.cli.releases import BY, releases
 from siappakai.errors import InvalidInput, Refused
 from siappakai.products.balance import Rule, Terms
 from siappakai.provision.release_balance import (

@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from siappakai.cli import with_app
 from siappakai.cli.distribution import send
+from siappakai.cli.one_release import EDITION, PRODUCT, find_release
 from siappakai.cli.releases import releases
 from siappakai.cli.tasks import follow_task
-from siappakai.errors import NotFound, Refused
-from siappakai.models import Edition, Release, db
-from siappakai.products import RECIPES
-from siappakai.provision.catalogue import newest_first, offer_release, withdraw_release
+from siappakai.provision.catalogue import offer_release, withdraw_release
 from siappakai.provision.composer_build import ComposerOptions
 from siappakai.provision.discovery import Discovered, add_named, discover
 from siappakai.provision.prune import plan_pruning, prune_images
@@ -26,8 +23,6 @@ from siappakai.tasks.order import order_build
 from siappakai.tasks.work import ready_local_server
 
 BY = "baris perintah"
-PRODUCT = click.argument("produk", type=click.Choice(sorted(RECIPES)))
-EDITION = click.option("--edisi", type=click.Choice([str(each) for each in Edition]), default=None)
 
 
 def register(main: click.Group) -> None:
@@ -147,20 +142,3 @@ def show_pruning(plan: Pruning) -> None:
     for file in plan.files:
         click.echo(f"  buang {file.path}, {file.size_bytes / 1e6:.1f} MB: {file.reason}")
     click.echo(f"{len(plan.images)} citra dan {len(plan.files)} berkas tidak diperlukan lagi.")
-
-
-def find_release(product: str, version: str, edition: str | None) -> Release:
-    """The one release of that product and version; of several editions one must be named."""
-    wanted = {"product": product, "version": version.removeprefix("v")}
-    if edition:
-        wanted["edition"] = Edition(edition)
-    found = newest_first(db.session.scalars(select(Release).filter_by(**wanted)))
-    if not found:
-        raise NotFound(
-            f"Rilis {product} {version} belum ada di katalog.",
-            hint=f"Jalankan: siappakai rilis cari {product}",
-        )
-    if len(found) > 1:
-        editions = ", ".join(f"--edisi {each.edition}" for each in found)
-        raise Refused(f"Rilis {version} ada dalam beberapa edisi.", hint=f"Sebutkan: {editions}")
-    return found[0]

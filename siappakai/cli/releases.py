@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
-from siappakai.errors import NotFound
+from siappakai.cli.one_release import EDITION, find_release
 from siappakai.models import Edition, Release, db
 from siappakai.products import RECIPES
 from siappakai.provision.catalogue import is_pruned, newest_first
@@ -86,14 +86,12 @@ def _order(product: str, version: str, given: Mapping[str, Any]) -> ReleaseOrder
 @releases.command("cetak")
 @click.argument("produk", type=click.Choice(sorted(RECIPES)))
 @click.argument("versi")
+@EDITION
 @with_app
-def template(produk: str, versi: str) -> None:
+def template(produk: str, versi: str, edisi: str | None) -> None:
     """Pastikan cetakan basis data rilis ini ada di server."""
-    wanted = select(Release).filter_by(product=produk, version=versi.removeprefix("v"))
-    release = db.session.scalars(wanted).first()
-    if release is None:
-        raise NotFound(f"Rilis {produk} {versi} belum ada.", hint="Tambahkan dahulu.")
-    kept = ensure_template(release.id, ready_local_server().id, by=BY, on_line=click.echo)
+    release_id = find_release(produk, versi, edisi).id
+    kept = ensure_template(release_id, ready_local_server().id, by=BY, on_line=click.echo)
     if kept is None:
         click.echo("Produk ini tidak punya basis data sendiri; citranya sudah dicoba.")
     else:

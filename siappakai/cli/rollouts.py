@@ -8,10 +8,10 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
+from siappakai.cli.one_release import EDITION, PRODUCT, find_release
 from siappakai.errors import NotFound, Refused
-from siappakai.models import Instance, ItemState, Release, Rollout, RolloutItem, db
-from siappakai.models.release import version_key
-from siappakai.products import RECIPES, find_recipe
+from siappakai.models import Instance, ItemState, Rollout, RolloutItem, db
+from siappakai.products import find_recipe
 from siappakai.rollout import acts
 from siappakai.rollout.draft import draft_plan
 from siappakai.rollout.freeze import approve, freeze_plan
@@ -56,15 +56,16 @@ def _label(row: Rollout) -> str:
 
 
 @rollouts.command("rencana")
-@click.argument("produk", type=click.Choice(sorted(RECIPES)))
+@PRODUCT
 @click.argument("versi")
+@EDITION
 @click.option("--aturan", type=click.Choice(sorted(PRESETS)), default="biasa", show_default=True)
 @click.option("--judul", default="", help="Nama peluncuran ini.")
 @click.option("--coba", is_flag=True, help="Hanya tampilkan, jangan simpan.")
 @with_app
-def plan(produk: str, versi: str, aturan: str, judul: str, coba: bool) -> None:
+def plan(produk: str, versi: str, edisi: str | None, aturan: str, judul: str, coba: bool) -> None:
     """Siapa pindah, siapa tetap dan mengapa, dalam gelombang apa; disimpan beku."""
-    release = _find_release(produk, versi)
+    release = find_release(produk, versi, edisi)
     made = draft_plan(release.id, PRESETS[aturan], has_image)
     for wave in made.waves:
         names = [move.label for move in made.moves if move.wave == wave.number]
@@ -261,14 +262,6 @@ def _moves_along(name: str, item: RolloutItem, option: str) -> Refused:
         f"{name} berpindah bersama {len(item.members) - 1} desa lain dalam satu basis data.",
         hint=f"Untuk semuanya sekaligus: {option}{item.instance.scope_code}",
     )
-
-
-def _find_release(product: str, version: str) -> Release:
-    rows = db.session.scalars(select(Release).filter_by(product=product)).all()
-    for row in sorted(rows, key=lambda each: version_key(each.version), reverse=True):
-        if row.version == version.removeprefix("v"):
-            return row
-    raise NotFound(f"Rilis {product} {version} belum ada.", hint="Tambahkan dahulu rilisnya.")
 
 
 @rollouts.command("libur")

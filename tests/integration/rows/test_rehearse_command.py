@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from sqlalchemy import select
 
 from siappakai.cli import main
 from siappakai.cli.rehearsals import rehearsals
-from siappakai.models import Verdict, db
+from siappakai.models import Edition, Rehearsal, Release, ReleaseState, Verdict, db, transaction
 from siappakai.rollout.machine_share import MachineShare, read_share, set_share
 from tests.cast import add_server
 from tests.integration.rows.rollout_rows import (
@@ -44,6 +45,18 @@ def run(*words: str) -> Result:
     return result
 
 
+def test_of_two_editions_the_one_to_rehearse_must_be_named() -> None:
+    with transaction():
+        facts = {"edition": Edition.PREMIUM, "state": ReleaseState.OFFERED, "digest": "sha256:p"}
+        db.session.add(Release(product="opensid", version=NEW, **facts))
+    asked = run("mulai", f"v{NEW}")
+    assert asked.exit_code == 1 and "--edisi premium, --edisi contoh" in asked.output
+    assert db.session.scalars(select(Rehearsal.id)).all() == []
+    assert "nomor 1 dimulai" in run("mulai", "2410.0", "--edisi", "contoh").output
+    rehearsed = db.session.get_one(Rehearsal, 1).release_id
+    assert db.session.get_one(Release, rehearsed).edition == Edition.SAMPLE
+
+
 def test_a_rehearsal_is_begun_seen_paused_and_gone_on_with() -> None:
     assert "nomor 1 dimulai" in run("mulai", f"v{NEW}").output
     end(active_operations()[0].id, Verdict.RED)
@@ -63,7 +76,7 @@ def test_one_village_by_its_code_and_an_unknown_release_is_told() -> None:
     assert run("mulai", NEW, "73.05.05.2002", "--bersamaan", "2").exit_code == 0
     assert "0 dari 1 selesai" in run("lihat", "1").output
     refused = run("mulai", "v9999.0.0")
-    assert refused.exit_code == 1 and "tidak ada" in refused.output
+    assert refused.exit_code == 1 and "belum ada" in refused.output
     assert run("lihat", "99").exit_code == 1
     assert "Belum ada" not in run("daftar").output
 

@@ -12,7 +12,16 @@ from siappakai.branding.edits import set_values
 from siappakai.branding.scope import Scope
 from siappakai.branding.versions import freeze_now
 from siappakai.cli import main
-from siappakai.models import Instance, ItemState, Rollout, db, transaction
+from siappakai.models import (
+    Edition,
+    Instance,
+    ItemState,
+    Release,
+    ReleaseState,
+    Rollout,
+    db,
+    transaction,
+)
 from siappakai.rollout.brand_freeze import BRAND_POLICIES, freeze_brand
 from siappakai.rollout.policy import Limits, RolloutPolicy
 from tests.integration.rows.rollout_rows import active_operations, begin, end_operation, make_ground
@@ -46,6 +55,22 @@ def test_the_list_names_releases_and_looks(ids: list[int]) -> None:
     shown = run("daftar")
     assert "Wajah versi 1" in shown and "Logo baru" in shown
     assert "OpenSID 2410.0.0" in shown
+
+
+def test_of_two_editions_the_plan_s_must_be_named(ids: list[int]) -> None:
+    kinds = (Edition.GENERAL, Edition.PREMIUM)
+    with transaction():
+        for kind in kinds:
+            facts = {"edition": kind, "state": ReleaseState.OFFERED, "digest": f"sha256:{kind}"}
+            db.session.add(Release(product="opensid", version="2412.0.0", **facts))
+    asked = run("rencana", "opensid", "v2412.0.0", "--coba")
+    assert "beberapa edisi" in asked
+    assert all(f"--edisi {kind}" in asked for kind in kinds)
+    shown = run("rencana", "opensid", "2412", "--edisi", "premium", "--coba")
+    assert "rencana ini untuk edisi premium" in shown
+    assert "2412.0.0 edisi contoh belum ada" in run(
+        "rencana", "opensid", "2412.0.0", "--edisi", "contoh", "--coba"
+    )
 
 
 def test_a_wave_is_let_begin_only_in_its_turn(ids: list[int]) -> None:
