@@ -13,16 +13,23 @@ from siappakai.cli.one_release import EDITION, PRODUCT, find_release
 from siappakai.cli.releases import releases
 from siappakai.cli.tasks import follow_task
 from siappakai.provision.catalogue import offer_release, withdraw_release
-from siappakai.provision.composer_build import ComposerOptions
 from siappakai.provision.discovery import Discovered, add_named, discover
 from siappakai.provision.prune import plan_pruning, prune_images
 from siappakai.provision.prune_plan import Pruning
-from siappakai.provision.release_settings import ReleaseSource, set_source, source_of
+from siappakai.provision.release_settings import (
+    PARTS,
+    changed_source,
+    files_of,
+    set_source,
+    source_of,
+)
 from siappakai.provision.release_tags import read_list
 from siappakai.tasks.order import order_build
 from siappakai.tasks.work import ready_local_server
 
 BY = "baris perintah"
+GIVEN = {"token": "berkas_token", "packages": "paket_composer", "auth": "auth_composer"}
+DROPPED = {"token": "tanpa_token", "packages": "tanpa_paket", "auth": "tanpa_auth"}
 
 
 def register(main: click.Group) -> None:
@@ -109,14 +116,33 @@ def notes(produk: str, versi: str, edisi: str | None) -> None:
 @click.option("--berkas-token", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--paket-composer", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--auth-composer", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--tanpa-token", is_flag=True, help="Buang token yang pernah diatur.")
+@click.option("--tanpa-paket", is_flag=True, help="Buang folder paket yang pernah diatur.")
+@click.option("--tanpa-auth", is_flag=True, help="Buang auth composer yang pernah diatur.")
 @with_app
 def source(produk: str, alamat: str | None, **given: Any) -> None:
-    """Lihat atau atur dari mana rilis produk ini diambil; berkasnya dibaca pekerja."""
+    """Lihat atau atur dari mana rilis produk ini diambil; berkasnya dibaca pekerja.
+
+    Yang tidak disebut tetap seperti sebelumnya, kecuali alamatnya berganti.
+    """
+    before = files_of(produk)
     if alamat or any(given.values()):
-        now = source_of(produk, alamat or "")
-        composer = ComposerOptions(given["paket_composer"], given["auth_composer"])
-        set_source(produk, ReleaseSource(now.origin, given["berkas_token"], composer), by=BY)
-    click.echo(f"Sumber rilis {produk}: {source_of(produk).origin}")
+        files = {name: given[option] for name, option in GIVEN.items()}
+        dropped = [name for name, option in DROPPED.items() if given[option]]
+        set_source(produk, changed_source(produk, alamat or "", files, dropped), by=BY)
+    now = source_of(produk)
+    click.echo(f"Sumber rilis {produk}: {now.origin}")
+    for name, path in now.files().items():
+        _tell_file(PARTS[name], before[name], path)
+
+
+def _tell_file(label: str, before: Path | None, now: Path | None) -> None:
+    if now:
+        click.echo(f"  {label}: {now}" + (" (tetap)" if before == now else " (baru)"))
+    elif before:
+        click.echo(f"  {label}: dibuang, semula {before}")
+    else:
+        click.echo(f"  {label}: tidak ada")
 
 
 @click.command("pangkas")

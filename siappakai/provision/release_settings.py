@@ -6,11 +6,12 @@ panel must not choose them. A token goes to the origin that it was given for and
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from siappakai.errors import InvalidInput, NotFound
+from siappakai.errors import InvalidInput, NotFound, Refused
 from siappakai.models import append_event, read_setting, transaction, write_setting
 from siappakai.products import find_recipe
 from siappakai.provision.composer_build import ComposerOptions
@@ -27,6 +28,7 @@ KNOWN_ORIGINS = {
     "openkab": "https://github.com/OpenSID/OpenKab.git",
     "satu_data_api": "https://github.com/OpenSID/API-Database-Gabungan.git",
 }
+PARTS = {"token": "token", "packages": "paket composer", "auth": "auth composer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +39,54 @@ class ReleaseSource:
     token_file: Path | None = None
     composer: ComposerOptions = ComposerOptions()
 
+    def files(self) -> dict[str, Path | None]:
+        """By the names of PARTS."""
+        packages, auth = self.composer.packages_dir, self.composer.auth_file
+        return {"token": self.token_file, "packages": packages, "auth": auth}
+
 
 def source_of(product: str, origin: str = "") -> ReleaseSource:
     """The product's source as it was set; another origin gets none of its token."""
     find_recipe(product)
-    files: dict[str, Any] = read_setting(f"rilis.berkas.{product}", {})
-    own = _own_origin(product)
+    files, own = files_of(product), _own_origin(product)
     wanted = origin or own
     if not wanted:
         raise NotFound(
             "Sumber rilis produk ini belum diatur.",
             hint=f"Jalankan: siappakai rilis sumber {product} <alamat git>",
         )
-    token = files.get("token") if wanted == own else None
-    composer = ComposerOptions(_path(files.get("packages")), _path(files.get("auth")))
-    return ReleaseSource(wanted, _path(token), composer)
+    token = files["token"] if wanted == own else None
+    return ReleaseSource(wanted, token, ComposerOptions(files["packages"], files["auth"]))
+
+
+def files_of(product: str) -> dict[str, Path | None]:
+    """The files that were set for the product's own origin, by the names of PARTS."""
+    files: dict[str, Any] = read_setting(f"rilis.berkas.{product}", {})
+    return {name: _path(files.get(name)) for name in PARTS}
+
+
+def changed_source(
+    product: str, origin: str, given: Mapping[str, Path | None], dropped: Collection[str] = ()
+) -> ReleaseSource:
+    """The product's source with the files `given` (token, packages, auth); nothing is written.
+
+    The files set before stay while the origin does, but for those `dropped`: another origin gets
+    none of them. Refused when one is given and dropped at once.
+    """
+    find_recipe(product)
+    own = _own_origin(product)
+    both = sorted(name for name in dropped if given.get(name))
+    if both:
+        raise Refused(
+            f"{PARTS[both[0]].capitalize()} disebut dan sekaligus dibuang.",
+            hint="Pilih salah satu, lalu ulangi.",
+        )
+    kept = files_of(product) if origin in ("", own) else {}
+    files = {
+        name: given.get(name) or (None if name in dropped else kept.get(name)) for name in PARTS
+    }
+    composer = ComposerOptions(files["packages"], files["auth"])
+    return ReleaseSource(origin or source_of(product).origin, files["token"], composer)
 
 
 def set_source(product: str, source: ReleaseSource, *, by: str) -> None:
@@ -59,15 +94,14 @@ def set_source(product: str, source: ReleaseSource, *, by: str) -> None:
     find_recipe(product)
     if source.token_file is not None:
         checked_token_parts(source.token_file)
-    files = {
-        "token": _text(source.token_file),
-        "packages": _text(source.composer.packages_dir),
-        "auth": _text(source.composer.auth_file),
-    }
+    files = {name: _text(path) for name, path in source.files().items()}
+    named = [name for name, path in files.items() if path]
     with transaction():
         write_setting(f"rilis.sumber.{product}", source.origin, by=by)
         write_setting(f"rilis.berkas.{product}", files, by=by)
-        append_event("release_source_set", f"product:{product}", by=by, origin=source.origin)
+        append_event(
+            "release_source_set", f"product:{product}", by=by, origin=source.origin, files=named
+        )
 
 
 def check_panel_origin(product: str, origin: str) -> str:

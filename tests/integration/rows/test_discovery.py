@@ -7,9 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
+from siappakai.cli import main
 from siappakai.errors import InvalidInput, Refused, Unavailable
 from siappakai.models import Edition, Event, Release, ReleaseState, db, transaction
 from siappakai.provision.composer_build import ComposerOptions
@@ -118,6 +120,39 @@ def test_a_token_goes_only_to_the_origin_it_was_given_for(app: Flask, tmp_path: 
     assert source_of("pbb").token_file is None
     written = db.session.scalars(select(Event)).all()
     assert "rahasia-baca" not in repr([each.fields for each in written])
+
+
+def test_what_a_command_does_not_repeat_stays_with_its_address(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siappakai.cli.create_app", lambda: app)
+    token, auth, packages = tmp_path / "token", tmp_path / "auth.json", tmp_path / "paket"
+    token.write_text("rahasia\n")
+    auth.write_text("{}")
+    packages.mkdir()
+    for path in (token, auth):
+        path.chmod(0o600)
+
+    def run(*words: str) -> str:
+        answer = CliRunner().invoke(main, ["rilis", "sumber", "opensid", *words])
+        db.session.rollback()
+        return answer.output
+
+    address = "https://contoh.invalid/premium.git"
+    said = run(address, "--berkas-token", str(token), "--auth-composer", str(auth))
+    assert f"token: {token} (baru)" in said and "paket composer: tidak ada" in said
+    said = run("--paket-composer", str(packages))
+    assert f"token: {token} (tetap)" in said and f"auth composer: {auth} (tetap)" in said
+    whole = ReleaseSource(address, token, ComposerOptions(packages, auth))
+    assert source_of("opensid") == whole
+    assert "tetap" in run(address) and "tetap" in run() and source_of("opensid") == whole
+    assert "sekaligus dibuang" in run("--tanpa-token", "--berkas-token", str(token))
+    assert f"auth composer: dibuang, semula {auth}" in run("--tanpa-auth")
+    assert source_of("opensid") == ReleaseSource(address, token, ComposerOptions(packages))
+    said = run("https://lain.invalid/opensid.git")
+    assert f"token: dibuang, semula {token}" in said
+    assert source_of("opensid") == ReleaseSource("https://lain.invalid/opensid.git")
+    assert source_of("pbb").token_file is None
 
 
 def test_releases_named_by_hand_are_checked(app: Flask) -> None:
