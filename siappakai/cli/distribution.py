@@ -8,8 +8,9 @@ import click
 from sqlalchemy import select
 
 from siappakai.cli import with_app
+from siappakai.cli.one_release import find_release
 from siappakai.errors import NotFound, Refused
-from siappakai.models import Edition, Release, Server, ServerState, db
+from siappakai.models import Edition, Server, ServerState, db
 from siappakai.products import RECIPES
 from siappakai.provision.distribute import Presence, distribute_release
 
@@ -24,7 +25,7 @@ BY = "baris perintah"
 @with_app
 def send(produk: str, versi: str, servers: tuple[str, ...], edisi: str | None) -> None:
     """Kirim citra rilis ke server yang akan memakainya (bawaan: semua yang siap)."""
-    release_id, server_ids = _find_release(produk, versi, edisi), find_servers(servers)
+    release_id, server_ids = find_release(produk, versi, edisi).id, find_servers(servers)
     results = distribute_release(release_id, server_ids, by=BY, on_line=click.echo)
     for each in results:
         _show(each)
@@ -42,21 +43,6 @@ def _show(found: Presence) -> None:
     click.secho(f"{found.server}: {found.error}", fg="red", err=True)
     if found.hint:
         click.echo(f"Langkah berikutnya: {found.hint}", err=True)
-
-
-def _find_release(product: str, version: str, edition: str | None) -> int:
-    wanted = select(Release).filter_by(product=product, version=version.removeprefix("v"))
-    if edition:
-        wanted = wanted.filter_by(edition=Edition(edition))
-    found = db.session.scalars(wanted).all()
-    if not found:
-        raise NotFound(f"Rilis {product} {version} belum ada.", hint="Tambahkan dahulu.")
-    if len(found) > 1:
-        raise Refused(
-            f"Rilis {product} {version} ada dalam beberapa edisi.",
-            hint="Sebutkan salah satu: " + ", ".join(f"--edisi {each.edition}" for each in found),
-        )
-    return found[0].id
 
 
 def find_servers(names: tuple[str, ...]) -> list[int]:
