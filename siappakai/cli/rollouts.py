@@ -22,6 +22,7 @@ from siappakai.rollout.policy import PRESETS
 from siappakai.rollout.receipts import report_of
 from siappakai.rollout.report_pdf import rollout_pdf
 from siappakai.rollout.report_xlsx import rollout_sheets
+from siappakai.rollout.way_back import held_back
 from siappakai.tasks.order import order_distribution
 
 BY = "baris perintah"
@@ -185,14 +186,29 @@ def confirm(nomor: int, gelombang: int) -> None:
 @with_app
 def go_back(nomor: int, kode: str, gelombang: int | None) -> None:
     """Kembalikan satu desa, satu gelombang, atau semuanya ke versi dan basis data lama."""
-    if kode:
-        count = acts.return_items(nomor, [_item(nomor, kode, "--desa ").id], by=BY)
-    elif gelombang is not None:
-        count = acts.return_wave(nomor, gelombang, by=BY)
-    else:
-        count = acts.return_all(nomor, by=BY)
+    chosen = [_item(nomor, kode, "--desa ")] if kode else _find(nomor).items
+    ids = [item.id for item in chosen if gelombang in (None, item.wave_number)]
+    left = _left_where_they_are(nomor, ids)
+    count = acts.return_items(nomor, ids, by=BY)
     click.echo(f"{count} dikembalikan.")
+    for sentence in left:
+        click.echo(sentence)
     _tell(nomor)
+
+
+def _left_where_they_are(number: int, item_ids: list[int]) -> list[str]:
+    """A sentence for each of these units that moved but can't go back by this rollout."""
+    moved = [
+        item
+        for item in _find(number).items
+        if item.id in item_ids and item.state in acts.RETURNABLE
+    ]
+    held = held_back(number, [item.instance_id for item in moved])
+    return [
+        f"Tidak dimundurkan: {item.instance.home.name} {held[item.instance_id]}."
+        for item in moved
+        if item.instance_id in held
+    ]
 
 
 @rollouts.command("lihat")

@@ -26,8 +26,10 @@ from siappakai.rollout.drive import (
 )
 from siappakai.rollout.freeze import refuse_outdated
 from siappakai.rollout.machine import ENDED
+from siappakai.rollout.way_back import held_back
 
 AGAIN = frozenset({RolloutState.FINISHED, RolloutState.HALTED})
+RETURNABLE = frozenset({ItemState.SUCCEEDED, ItemState.RETURN_FAILED})
 
 
 def launch(rollout_id: int, *, by: str) -> None:
@@ -137,17 +139,23 @@ def return_items(rollout_id: int, item_ids: Sequence[int], *, by: str) -> int:
         rollout = lock_rollout(rollout_id)
         note_ended(rollout, utc_now())
         wanted = [item for item in rollout.items if item.id in set(item_ids)]
-        able = [
-            item for item in wanted if item.state in (ItemState.SUCCEEDED, ItemState.RETURN_FAILED)
-        ]
-        if not able:
-            raise Refused("Tidak ada yang dapat dimundurkan di situ.")
+        able = _able_to_return(rollout, [item for item in wanted if item.state in RETURNABLE])
         if rollout.state == RolloutState.RUNNING:
             move_rollout(rollout, RolloutState.PAUSED, by=by, reason="mundur versi")
         for item in able:
             move_item(item, ItemState.RETURN_WAITING, by=by)
     advance(rollout_id)
     return len(able)
+
+
+def _able_to_return(rollout: Rollout, items: Sequence[RolloutItem]) -> list[RolloutItem]:
+    """Those that this rollout moved last; Refused, with the first reason, when there are none."""
+    held = held_back(rollout.id, [item.instance_id for item in items])
+    able = [item for item in items if item.instance_id not in held]
+    if not able:
+        told = [f"{item.instance.home.name} {held[item.instance_id]}." for item in items[:1]]
+        raise Refused("Tidak ada yang dapat dimundurkan di situ.", hint="".join(told))
+    return able
 
 
 def return_wave(rollout_id: int, number: int, *, by: str) -> int:

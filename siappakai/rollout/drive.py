@@ -43,6 +43,7 @@ from siappakai.rollout.machine import (
     state_after,
 )
 from siappakai.rollout.move_checks import no_longer_moves
+from siappakai.rollout.way_back import held_back
 
 DRIVER = "peluncuran"
 MAY_END = WORKING | {ItemState.FAILED, ItemState.RETURN_FAILED}
@@ -265,12 +266,21 @@ def _queue(item: RolloutItem, rollout: Rollout, state: ItemState) -> int | None:
     if rollout.brand_version_id is not None:
         return _queue_brand(item, rollout, state, told, by)
     if state == ItemState.RETURNING:
-        return queue_return(item.instance_id, by=by, parameters=told)
+        return _queue_return(item, told, by)
     why = no_longer_moves(item, rollout)
     if why:
         move_item(item, ItemState.SKIPPED, by=DRIVER, reason=why)
         return None
     return queue_update(item.instance_id, rollout.release_id, by=by, parameters=told)
+
+
+def _queue_return(item: RolloutItem, told: dict[str, Any], by: str) -> int | None:
+    """Who was updated again since stays, and says so: that way back is no longer this rollout's."""
+    why = held_back(item.rollout_id, [item.instance_id]).get(item.instance_id)
+    if why:
+        move_item(item, ItemState.SUCCEEDED, by=DRIVER, reason=f"Tidak dimundurkan: {why}.")
+        return None
+    return queue_return(item.instance_id, by=by, parameters=told)
 
 
 def _queue_brand(

@@ -30,8 +30,10 @@ from siappakai.models import (
     TaskKind,
     db,
 )
+from siappakai.rollout.acts import RETURNABLE
 from siappakai.rollout.fingerprint import Cause, group, trouble
 from siappakai.rollout.machine import ENDED, TRIED, WORKING
+from siappakai.rollout.way_back import held_back
 from siappakai.web.live import Stamp
 from siappakai.web.paging import Page
 from siappakai.web.rollout_filter import ItemFilter
@@ -40,7 +42,6 @@ from siappakai.web.rollout_words import ITEM_FILTERS
 BUSY = frozenset({RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED})
 WAITS = frozenset({RolloutState.PLANNED, RolloutState.APPROVED})
 RESTING = frozenset(RolloutState) - BUSY
-RETURNABLE = frozenset({ItemState.SUCCEEDED, ItemState.RETURN_FAILED})
 MOST_FAILURES = 200
 SHOWN_EVENTS = 60
 LIGHT_RELEASE = (defer(Release.components), defer(Release.notes), defer(Release.balance_toml))
@@ -170,14 +171,23 @@ def state_counts(rollout_ids: Sequence[int]) -> dict[int, Tally]:
 def tallies(rollout_id: int) -> dict[int, Tally]:
     """Wave number → its units; 0 → all."""
     rows = db.session.execute(
-        select(RolloutItem.wave_number, RolloutItem.state, RolloutItem.members).filter_by(
-            rollout_id=rollout_id
-        )
+        select(
+            RolloutItem.wave_number, RolloutItem.state, RolloutItem.members, RolloutItem.instance_id
+        ).filter_by(rollout_id=rollout_id)
     ).all()
-    made = {0: _tally(rows)}
+    held = held_units(rollout_id)
+    made = {0: _tally(rows, held)}
     for number in sorted({row.wave_number for row in rows}):
-        made[number] = _tally([row for row in rows if row.wave_number == number])
+        made[number] = _tally([row for row in rows if row.wave_number == number], held)
     return made
+
+
+def held_units(rollout_id: int) -> dict[int, str]:
+    """Leading instance → why its unit, though it has moved, can't go back by this rollout."""
+    moved = select(RolloutItem.instance_id).where(
+        RolloutItem.rollout_id == rollout_id, RolloutItem.state.in_(RETURNABLE)
+    )
+    return held_back(rollout_id, list(db.session.scalars(moved)))
 
 
 def wave_in_turn(counted: Mapping[int, Tally]) -> int:
@@ -186,11 +196,12 @@ def wave_in_turn(counted: Mapping[int, Tally]) -> int:
     return min(open_waves, default=0)
 
 
-def _tally(rows: Sequence[Any]) -> Tally:
+def _tally(rows: Sequence[Any], held: Mapping[int, str]) -> Tally:
+    able = [row for row in rows if row.state in RETURNABLE and row.instance_id not in held]
     return Tally(
         Counter(row.state for row in rows),
         sum(len(row.members) for row in rows),
-        sum(len(row.members) for row in rows if row.state in RETURNABLE),
+        sum(len(row.members) for row in able),
     )
 
 
@@ -233,6 +244,14 @@ def member_names(items: Sequence[RolloutItem]) -> dict[int, list[tuple[int, str,
     }
 
 
+def unit_name(item: RolloutItem) -> str:
+    """Its village; a combined database by its label, or by the village that leads it."""
+    if len(item.members) < 2:
+        return str(item.instance.home.name)
+    group = item.instance.database_group
+    return f"Gabungan {group.label or group.database_name}"
+
+
 def failure_causes(rollout_id: int) -> list[Cause]:
     """What failed, grouped by what caused it, the most frequent cause first."""
     query = (
@@ -259,6 +278,13 @@ def _trouble(item: RolloutItem) -> Any:
 
 def returnable_items(rollout_id: int, wave: int | None, item_id: int | None) -> list[RolloutItem]:
     """The units of the wave (or the one, or all) that can go back, as they would go."""
+    items = moved_items(rollout_id, wave, item_id)
+    held = held_back(rollout_id, [each.instance_id for each in items])
+    return [each for each in items if each.instance_id not in held]
+
+
+def moved_items(rollout_id: int, wave: int | None, item_id: int | None) -> list[RolloutItem]:
+    """The units of the wave (or the one, or all) that have moved, the last one first."""
     query = (
         select(RolloutItem)
         .where(RolloutItem.rollout_id == rollout_id, RolloutItem.state.in_(RETURNABLE))

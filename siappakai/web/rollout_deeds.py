@@ -16,6 +16,7 @@ from siappakai.models import ItemState, RolloutItem, db
 from siappakai.rollout import acts
 from siappakai.rollout.freeze import approve as approve_plan
 from siappakai.rollout.gate import missing_on_servers
+from siappakai.rollout.way_back import held_back
 from siappakai.tasks.order import order_distribution
 from siappakai.web import queries_rollouts as queries
 from siappakai.web.auth import own_path
@@ -36,9 +37,13 @@ WHOLE: dict[str, tuple[Callable[..., object], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """Who would go back; `asked` is what the person types to say so."""
+    """Who would go back; `asked` is what the person types to say so.
+
+    `left` are the names of those that stay, each with the reason.
+    """
 
     items: Sequence[RolloutItem]
+    left: Sequence[tuple[str, str]]
     names: Sequence[str]
     versions: Sequence[str]
     asked: str
@@ -246,7 +251,9 @@ def _return_page(rollout_id: int, problem: SiapPakaiError | None = None) -> str:
 
 def _way_back(rollout_id: int) -> WayBack:
     queries.get_rollout(rollout_id)
-    items = queries.returnable_items(rollout_id, _chosen("gelombang"), _chosen("bagian"))
+    moved = queries.moved_items(rollout_id, _chosen("gelombang"), _chosen("bagian"))
+    held = held_back(rollout_id, [each.instance_id for each in moved])
+    items = [each for each in moved if each.instance_id not in held]
     members = queries.member_names(items)
     names = [
         name
@@ -257,10 +264,15 @@ def _way_back(rollout_id: int) -> WayBack:
             else [item.instance.home.name]
         )
     ]
+    left = [
+        (queries.unit_name(item), held[item.instance_id])
+        for item in moved
+        if item.instance_id in held
+    ]
     versions = sorted({each.from_release.version for each in items})
     count = sum(len(each.members) for each in items)
     is_name = count == 1
-    return WayBack(items, names, versions, names[0] if is_name else str(count), is_name)
+    return WayBack(items, left, names, versions, names[0] if is_name else str(count), is_name)
 
 
 def is_same(typed: str, asked: str) -> bool:

@@ -25,10 +25,13 @@ from siappakai.models import (
     transaction,
     write_setting,
 )
+from siappakai.provision.order import order_update
+from siappakai.rollout import acts
 from siappakai.rollout.policy import Limits, RolloutPolicy
-from tests.integration.rows.rollout_rows import active_operations
+from tests.integration.rows.rollout_rows import active_operations, end_operation
 from tests.integration.web import release_day_rows as rows
 from tests.integration.web.visitor import Visitor
+from tests.rollout_cast import add_offered_release
 
 CHANGING = (
     *("setujui", "kirim", "luncurkan", "jeda", "lanjut", "batalkan", "coba-lagi", "hentikan"),
@@ -70,6 +73,14 @@ def dewi(app: Flask, ani: Visitor, day: rows.ReleaseDay) -> Visitor:
 def state(app: Flask, rollout_id: int) -> RolloutState:
     with app.app_context():
         return rows.state_of(rollout_id)
+
+
+def move_all(rollout_id: int) -> None:
+    """Every unit of the plan has moved well; wave 2 was let begin."""
+    rows.play(rollout_id, True)
+    acts.confirm_wave(rollout_id, 2, by="ani")
+    while active_operations():
+        rows.play(rollout_id, True)
 
 
 def field(page: str, name: str) -> str:
@@ -318,10 +329,8 @@ def test_a_combined_database_goes_back_by_the_number_of_its_villages(
     app: Flask, ani: Visitor, running: int
 ) -> None:
     with app.app_context():
+        move_all(running)
         group = next(i for i in rows.items_of(running) if len(i.members) == 3)
-        for item in rows.items_of(running):
-            with transaction():
-                db.session.get_one(RolloutItem, item.id).state = ItemState.SUCCEEDED
         group_id, wave = group.id, group.wave_number
     page = ani.get(f"/peluncuran/{running}/mundur?bagian={group_id}").text
     assert "Mundurkan 3 desa" in page
@@ -329,6 +338,33 @@ def test_a_combined_database_goes_back_by_the_number_of_its_villages(
         assert f"<li>{name}</li>" in page
     assert "Mundurkan semuanya" in ani.get(f"/peluncuran/{running}/mundur").text
     assert f"Gelombang {wave}" in ani.get(f"/peluncuran/{running}/mundur?gelombang={wave}").text
+
+
+def test_who_was_updated_again_is_not_offered_the_way_back(
+    app: Flask, ani: Visitor, running: int, day: rows.ReleaseDay
+) -> None:
+    with app.app_context():
+        move_all(running)
+        newer = add_offered_release("2412.0.0")
+        order_update(rows.items_of(running)[0].instance_id, newer, by="ani")
+        end_operation(active_operations()[0].id, well=True)
+    page = ani.get(f"/peluncuran/{running}/mundur").text
+    assert "Mundurkan 5 desa" in page and "Tidak ikut mundur: 1" in page
+    assert "sudah diperbarui lagi ke 2412.0.0 di luar peluncuran" in page
+    assert "Tidak dapat mundur dari sini: sudah" in ani.get(f"/peluncuran/{running}").text
+    with app.app_context():
+        for item in rows.items_of(running)[1:]:
+            order_update(item.instance_id, newer, by="ani")
+        for each in active_operations():
+            end_operation(each.id, well=True)
+    page = ani.get(f"/peluncuran/{running}").text
+    assert "Mundurkan semuanya" not in page and "Mundurkan gelombang" not in page
+    page = ani.get(f"/peluncuran/{running}/mundur").text
+    assert "Tidak ada yang dapat dimundurkan" in page and "Gabungan Takalar &lt;b&gt;:" in page
+    answer = ani.post(f"/peluncuran/{running}/mundur", {"tampak": field(page, "tampak")})
+    assert answer.status_code in (409, 422)
+    with app.app_context():
+        assert not active_operations()
 
 
 def test_what_serves_districts_is_not_counted_in_villages(
