@@ -159,9 +159,12 @@ def skip(nomor: int, kode: str, alasan: str) -> None:
 def retry(nomor: int, kode: str | None) -> None:
     """Coba lagi satu desa, atau semua yang gagal."""
     if kode:
-        acts.retry(_item(nomor, kode).id, by=BY)
+        item = _item(nomor, kode)
+        name = item.instance.home.name
+        click.echo(f"{name} {acts.retry(item.id, by=BY)}")
     else:
-        click.echo(f"{acts.retry_failed(nomor, by=BY)} dicoba lagi.")
+        count, again = acts.retry_failed(nomor, by=BY)
+        click.echo(f"{count} {again}")
     _tell(nomor)
 
 

@@ -25,6 +25,7 @@ class RolloutState(StrEnum):
 
 class ItemState(StrEnum):
     WAITING = "menunggu"
+    RETRY_WAITING = "menunggu diulang"  # a person wants it again; it starts though the rest is held
     STARTED = "berjalan"
     SUCCEEDED = "berhasil"
     FAILED = "gagal"  # on its old release again

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from siappakai.errors import InvalidInput, NotFound, Refused
 from siappakai.models import (
@@ -28,8 +30,18 @@ from siappakai.rollout.freeze import refuse_outdated
 from siappakai.rollout.machine import ENDED
 from siappakai.rollout.way_back import held_back
 
-AGAIN = frozenset({RolloutState.FINISHED, RolloutState.HALTED})
+Answer = TypeVar("Answer")
+OVER = frozenset({RolloutState.STOPPED, RolloutState.DISCARDED})
 RETURNABLE = frozenset({ItemState.SUCCEEDED, ItemState.RETURN_FAILED})
+
+
+class Again(StrEnum):
+    """What trying again led to, as the end of a sentence about who is tried again."""
+
+    NOW = "dicoba lagi."
+    ALONE = "dicoba lagi; yang lain tetap tertahan sampai Lanjutkan ditekan."
+    LATER = "akan dicoba lagi setelah peluncuran ini dijalankan atau dilanjutkan."
+    BACK = "melanjutkan jalan kembalinya dahulu; sesudah itu dapat dicoba lagi."
 
 
 def launch(rollout_id: int, *, by: str) -> None:
@@ -57,6 +69,9 @@ def resume(rollout_id: int, *, by: str) -> None:
         move_rollout(rollout, RolloutState.RUNNING, by=by)
         failed = [item.id for item in rollout.items if item.state == ItemState.FAILED]
         rollout.forgiven = sorted({*rollout.forgiven, *failed})
+        for item in rollout.items:
+            if item.state == ItemState.RETRY_WAITING:
+                move_item(item, ItemState.WAITING, by=by)
         for wave in rollout.waves:
             if (wave.verdict or {}).get("alarm"):
                 wave.verdict = {**wave.verdict, "alarm": "", "seen": wave.verdict["alarm"]}
@@ -106,28 +121,34 @@ def skip(item_id: int, *, reason: str, by: str) -> None:
     )
 
 
-def retry(item_id: int, *, by: str) -> None:
-    """A failed or skipped unit is tried again; one stuck on its way back goes on with that."""
+def retry(item_id: int, *, by: str) -> Again:
+    """A failed, skipped or returned unit is tried again, and only it: who is held stays held.
 
-    def again(rollout: Rollout, item: RolloutItem) -> None:
-        _try_again(rollout, item, by)
+    One stuck on its way back goes on with that.
+    """
+    stuck: list[int] = []
 
-    stuck = _with_item(item_id, again)
-    if stuck is not None:
-        retry_operation(stuck, by=by)
+    def again(rollout: Rollout, item: RolloutItem) -> Again:
+        if not is_stuck(item):
+            return _try_again(rollout, item, by)
+        stuck.append(int(item.operation_id))
+        return Again.BACK
+
+    answer = _with_item(item_id, again)
+    for operation_id in stuck:
+        retry_operation(operation_id, by=by)
+    return answer
 
 
-def retry_failed(rollout_id: int, *, by: str) -> int:
-    """All failed units are tried again; returns how many."""
+def retry_failed(rollout_id: int, *, by: str) -> tuple[int, Again]:
+    """All failed units that have come back are tried again; how many, and what it led to."""
     with transaction():
         rollout = lock_rollout(rollout_id)
         note_ended(rollout, utc_now())
         failed = [item for item in rollout.items if item.state == ItemState.FAILED]
-        fresh = [item for item in failed if not has_unfinished_return(item.operation_id)]
-        for item in fresh:
-            _try_again(rollout, item, by)
+        answers = [_try_again(rollout, item, by) for item in failed if not is_stuck(item)]
     advance(rollout_id)
-    return len(fresh)
+    return len(answers), (answers or [Again.NOW])[-1]
 
 
 def return_items(rollout_id: int, item_ids: Sequence[int], *, by: str) -> int:
@@ -171,30 +192,42 @@ def cancel_return(item_id: int, *, by: str) -> None:
     _with_item(item_id, lambda rollout, item: move_item(item, ItemState.SUCCEEDED, by=by))
 
 
-def _try_again(rollout: Rollout, item: RolloutItem, by: str) -> None:
-    if item.state == ItemState.FAILED and has_unfinished_return(item.operation_id):
-        raise StuckReturn(int(item.operation_id))
-    move_item(item, ItemState.WAITING, by=by)
-    rollout.forgiven = [each for each in rollout.forgiven if each != item.id]
+def is_stuck(item: RolloutItem) -> bool:
+    """Whether its update turned back and has not arrived: neither version is proven there."""
+    return item.state == ItemState.FAILED and has_unfinished_return(item.operation_id)
+
+
+def _try_again(rollout: Rollout, item: RolloutItem, by: str) -> Again:
+    _refuse_over(rollout)
     wave = _wave(rollout, item.wave_number)
+    is_alone = rollout.state == RolloutState.HALTED and wave.started_at is not None
+    move_item(item, ItemState.RETRY_WAITING if is_alone else ItemState.WAITING, by=by)
+    rollout.forgiven = [each for each in rollout.forgiven if each != item.id]
     wave.finished_at = wave.bake_until_at = None
-    if rollout.state in AGAIN:
-        move_rollout(rollout, RolloutState.RUNNING, by=by)
-        failed = [each.id for each in rollout.items if each.state == ItemState.FAILED]
-        rollout.forgiven = sorted({*rollout.forgiven, *failed})
+    if rollout.state == RolloutState.FINISHED:
+        _run_again(rollout, by)
+    if is_alone:
+        return Again.ALONE
+    return Again.NOW if rollout.state == RolloutState.RUNNING else Again.LATER
 
 
-class StuckReturn(Exception):
-    """The unit's operation must first finish its way back; carries the operation's id."""
+def _refuse_over(rollout: Rollout) -> None:
+    if rollout.state in OVER:
+        raise Refused(
+            f"Peluncuran ini sudah {rollout.state}; tidak ada lagi yang mulai.",
+            hint="Buat peluncuran baru untuk yang tertinggal.",
+        )
 
-    def __init__(self, operation_id: int) -> None:
-        super().__init__(operation_id)
-        self.operation_id = operation_id
+
+def _run_again(rollout: Rollout, by: str) -> None:
+    """A finished rollout has nobody else waiting; the failures seen so far do not hold it."""
+    move_rollout(rollout, RolloutState.RUNNING, by=by)
+    failed = [each.id for each in rollout.items if each.state == ItemState.FAILED]
+    rollout.forgiven = sorted({*rollout.forgiven, *failed})
 
 
-def _with_item(item_id: int, act: Callable[[Rollout, RolloutItem], None]) -> int | None:
-    """Do `act` under the rollout's lock, then go on; the operation to be retried first, if so."""
-    stuck: int | None = None
+def _with_item(item_id: int, act: Callable[[Rollout, RolloutItem], Answer]) -> Answer:
+    """Do `act` under the rollout's lock, then go on; what `act` answered."""
     with transaction() as session:
         item = session.get(RolloutItem, item_id)
         if item is None:
@@ -202,12 +235,9 @@ def _with_item(item_id: int, act: Callable[[Rollout, RolloutItem], None]) -> int
         rollout_id = item.rollout_id
         rollout = lock_rollout(rollout_id)
         note_ended(rollout, utc_now())
-        try:
-            act(rollout, item)
-        except StuckReturn as found:
-            stuck = found.operation_id
+        answer = act(rollout, item)
     advance(rollout_id)
-    return stuck
+    return answer
 
 
 def _ids(rollout_id: int, wave: int | None) -> list[int]:

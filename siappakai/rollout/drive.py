@@ -88,7 +88,7 @@ def _with_work() -> list[int]:
         select(RolloutItem.id)
         .where(
             RolloutItem.rollout_id == Rollout.id,
-            RolloutItem.state.in_([*WORKING, ItemState.RETURN_WAITING]),
+            RolloutItem.state.in_([*WORKING, ItemState.RETURN_WAITING, ItemState.RETRY_WAITING]),
         )
         .exists()
     )

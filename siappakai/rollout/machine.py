@@ -29,6 +29,7 @@ ENDED = frozenset(
         ItemState.RETURNING,
     }
 )
+AGAIN = frozenset({ItemState.WAITING, ItemState.RETRY_WAITING})
 GUARD_GRACE_S = 30
 TRIED = frozenset({ItemState.SUCCEEDED, ItemState.FAILED})
 CLOSED = frozenset({RolloutState.PLANNED, RolloutState.APPROVED, RolloutState.DISCARDED})
@@ -50,16 +51,19 @@ MOVES: Mapping[RolloutState, frozenset[RolloutState]] = {
 
 ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
     ItemState.WAITING: frozenset({ItemState.STARTED, ItemState.SKIPPED, ItemState.FAILED}),
+    ItemState.RETRY_WAITING: frozenset(
+        {ItemState.STARTED, ItemState.SKIPPED, ItemState.FAILED, ItemState.WAITING}
+    ),
     ItemState.STARTED: frozenset({ItemState.SUCCEEDED, ItemState.FAILED}),
     ItemState.SUCCEEDED: frozenset({ItemState.RETURN_WAITING}),
-    ItemState.FAILED: frozenset({ItemState.WAITING, ItemState.SKIPPED}),
-    ItemState.SKIPPED: frozenset({ItemState.WAITING}),
+    ItemState.FAILED: frozenset({*AGAIN, ItemState.SKIPPED}),
+    ItemState.SKIPPED: AGAIN,
     ItemState.RETURN_WAITING: frozenset(
         {ItemState.RETURNING, ItemState.SUCCEEDED, ItemState.RETURN_FAILED}
     ),
     ItemState.RETURNING: frozenset({ItemState.RETURNED, ItemState.RETURN_FAILED}),
     ItemState.RETURN_FAILED: frozenset({ItemState.RETURN_WAITING}),
-    ItemState.RETURNED: frozenset({ItemState.WAITING}),
+    ItemState.RETURNED: AGAIN,
 }
 
 AFTER_OPERATION: Mapping[ItemState, tuple[ItemState, ItemState]] = {
@@ -149,6 +153,8 @@ def decide(view: RolloutView, now: datetime) -> Decision:
     """What happens next. Calling it again with what it led to starts nothing more."""
     free = max(0, view.policy.limits.parallel - _count(view, WORKING))
     returns = _next_returns(view, free)
+    if view.state == RolloutState.HALTED:
+        return Decision(view.state, _retried(view, now, free - len(returns)), returns)
     if view.state != RolloutState.RUNNING:
         return Decision(view.state, returns=returns, sentence=_resting_sentence(view))
     finished = _ending_waves(view, now)
@@ -158,6 +164,13 @@ def decide(view: RolloutView, now: datetime) -> Decision:
             RolloutState.HALTED, returns=returns, sentence=halt, finished_waves=finished
         )
     return _go_on(view, now, free - len(returns), returns, finished)
+
+
+def _retried(view: RolloutView, now: datetime, free: int) -> tuple[int, ...]:
+    """While the rest is held: only those that a person wants again, in the hours of the policy."""
+    waiting = [item for item in view.items if item.state == ItemState.RETRY_WAITING]
+    waiting.sort(key=lambda item: (item.wave, item.position))
+    return _fitting(view, waiting, free, now)[0]
 
 
 def _go_on(
@@ -308,8 +321,6 @@ def _at_the_end(
 
 def _resting_sentence(view: RolloutView) -> str:
     """What a rollout that doesn't run waits for."""
-    if view.state == RolloutState.HALTED:
-        return ""  # the sentence that halted it stays
     running = _count(view, WORKING)
     still = f" {running} yang sudah mulai diselesaikan dahulu." if running else ""
     return {

@@ -57,7 +57,7 @@ def act(rollout_id: int, word: str) -> ResponseReturnValue:
 @pages.post(PLACE + "/coba-lagi")
 def retry_failed(rollout_id: int) -> ResponseReturnValue:
     get_brand_rollout(rollout_id)
-    tell_again(acts.retry_failed(rollout_id, by=current_user.username))
+    tell_again(*acts.retry_failed(rollout_id, by=current_user.username))
     return _home(rollout_id)
 
 
@@ -74,8 +74,7 @@ def confirm_wave(rollout_id: int, wave: int) -> ResponseReturnValue:
 def retry(rollout_id: int, item_id: int) -> ResponseReturnValue:
     get_brand_rollout(rollout_id)
     name = queries.get_item(rollout_id, item_id).instance.home.name
-    acts.retry(item_id, by=current_user.username)
-    flash(f"{name} dicoba lagi.", "success")
+    flash(f"{name} {acts.retry(item_id, by=current_user.username)}", "success")
     return _home(rollout_id)
 
 

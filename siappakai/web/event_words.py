@@ -46,6 +46,7 @@ SENTENCES = {
     "rollout_wave_confirmed": "Gelombang diizinkan mulai",
     "rollout_wave_alarm": "Penjaga melihat galat naik di gelombang",
     "rollout_item_waiting": "Menunggu giliran di peluncuran",
+    "rollout_item_retry_waiting": "Menunggu dicoba lagi",
     "rollout_item_started": "Mulai diperbarui oleh peluncuran",
     "rollout_item_succeeded": "Pindah ke rilis baru oleh peluncuran",
     "rollout_item_failed": "Gagal di peluncuran, tetap di versi lama",

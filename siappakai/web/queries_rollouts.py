@@ -47,7 +47,7 @@ SHOWN_EVENTS = 60
 LIGHT_RELEASE = (defer(Release.components), defer(Release.notes), defer(Release.balance_toml))
 FIRST = (
     *(ItemState.RETURN_FAILED, ItemState.STARTED, ItemState.RETURNING, ItemState.FAILED),
-    ItemState.RETURN_WAITING,
+    *(ItemState.RETURN_WAITING, ItemState.RETRY_WAITING),
 )
 
 
@@ -73,6 +73,10 @@ class Tally:
     @property
     def running(self) -> int:
         return self.count(WORKING)
+
+    @property
+    def waiting(self) -> int:
+        return self.count((ItemState.WAITING, ItemState.RETRY_WAITING))
 
     @property
     def succeeded(self) -> int:

@@ -16,6 +16,7 @@ from siappakai.models import ItemState, RolloutItem, db
 from siappakai.rollout import acts
 from siappakai.rollout.freeze import approve as approve_plan
 from siappakai.rollout.gate import missing_on_servers
+from siappakai.rollout.machine import ITEM_MOVES
 from siappakai.rollout.way_back import held_back
 from siappakai.tasks.order import order_distribution
 from siappakai.web import queries_rollouts as queries
@@ -96,14 +97,14 @@ def act(rollout_id: int, word: str) -> ResponseReturnValue:
 
 @pages.post(PLACE + "/coba-lagi")
 def retry_failed(rollout_id: int) -> ResponseReturnValue:
-    tell_again(acts.retry_failed(rollout_id, by=current_user.username))
+    tell_again(*acts.retry_failed(rollout_id, by=current_user.username))
     return _home(rollout_id)
 
 
-def tell_again(count: int) -> None:
-    """How many are tried again; none is no success, and is told with what to do."""
+def tell_again(count: int, again: acts.Again) -> None:
+    """How many are tried again, and when; none is no success, and is told with what to do."""
     if count:
-        flash(f"{number(count)} dicoba lagi.", "success")
+        flash(f"{number(count)} {again}", "success")
         return
     flash(
         "Tidak ada yang dicoba lagi: yang gagal masih harus menyelesaikan jalan kembalinya. "
@@ -175,7 +176,7 @@ def _skip_page(rollout_id: int, item_id: int, problem: SiapPakaiError | None = N
         "pages/rollouts/skip.html",
         rollout=queries.get_rollout(rollout_id),
         item=item,
-        may_skip=item.state in (ItemState.WAITING, ItemState.FAILED),
+        may_skip=ItemState.SKIPPED in ITEM_MOVES[item.state],
         told=request.form.get("alasan", ""),
         problem=problem,
         back=_back(rollout_id),
@@ -185,8 +186,7 @@ def _skip_page(rollout_id: int, item_id: int, problem: SiapPakaiError | None = N
 @pages.post(ITEM + "/coba-lagi")
 def retry(rollout_id: int, item_id: int) -> ResponseReturnValue:
     name = queries.get_item(rollout_id, item_id).instance.home.name
-    acts.retry(item_id, by=current_user.username)
-    flash(f"{name} dicoba lagi.", "success")
+    flash(f"{name} {acts.retry(item_id, by=current_user.username)}", "success")
     return _home(rollout_id)
 
 

@@ -23,6 +23,7 @@ ROLLOUTS: Mapping[str, Status] = {
 }
 ITEMS: Mapping[str, Status] = {
     ItemState.WAITING: Status("Menunggu", "secondary", "circle-dashed"),
+    ItemState.RETRY_WAITING: Status("Menunggu dicoba lagi", "blue", "clock"),
     ItemState.STARTED: Status("Sedang diperbarui", "blue", "loader-2"),
     ItemState.SUCCEEDED: Status("Berhasil", "green", "circle-check"),
     ItemState.FAILED: Status("Gagal, tetap di versi lama", "red", "circle-x"),
@@ -35,7 +36,10 @@ ITEMS: Mapping[str, Status] = {
 ITEM_FILTERS: Mapping[str, tuple[str, tuple[ItemState, ...]]] = {
     "berjalan": ("Berjalan", (ItemState.STARTED, ItemState.RETURNING)),
     "gagal": ("Gagal", (ItemState.FAILED, ItemState.RETURN_FAILED)),
-    "menunggu": ("Menunggu", (ItemState.WAITING, ItemState.RETURN_WAITING)),
+    "menunggu": (
+        "Menunggu",
+        (ItemState.WAITING, ItemState.RETRY_WAITING, ItemState.RETURN_WAITING),
+    ),
     "berhasil": ("Berhasil", (ItemState.SUCCEEDED,)),
     "dilewati": ("Dilewati", (ItemState.SKIPPED,)),
     "mundur": ("Sudah mundur", (ItemState.RETURNED,)),

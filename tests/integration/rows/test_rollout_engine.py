@@ -50,6 +50,7 @@ class RolloutEngine(RuleBasedStateMachine):
         self.forgiven_failures = 0
         self.starts_allowed = True
         self.starts_seen = 0
+        self.asked_again: set[int] = set()
 
     def teardown(self) -> None:
         db.session.remove()
@@ -96,6 +97,8 @@ class RolloutEngine(RuleBasedStateMachine):
     @rule(act=st.sampled_from(["pause", "resume", "stop", "retry_failed", "return_all"]))
     def a_person_presses(self, act: str) -> None:
         before = self.state()
+        if act == "retry_failed":
+            self.ask_again([each for each in self.items() if each.state == ItemState.FAILED])
         try:
             if act == "stop":
                 acts.stop(self.rollout_id, reason="sudah malam", by="ani")
@@ -103,10 +106,17 @@ class RolloutEngine(RuleBasedStateMachine):
                 getattr(acts, act)(self.rollout_id, by="ani")
         except Refused:
             assert self.state() == before
+        if act == "resume":
+            self.asked_again.clear()
+        if act == "retry_failed" and before == RolloutState.HALTED:
+            assert self.state() == before
 
     @rule(which=st.integers(0, COUNT - 1), act=st.sampled_from(["skip", "retry", "return"]))
     def a_person_touches_one(self, which: int, act: str) -> None:
-        item_id = self.items()[which].id
+        item = self.items()[which]
+        item_id, before = item.id, self.state_now()
+        if act == "retry":
+            self.ask_again([item])
         db.session.rollback()
         try:
             if act == "skip":
@@ -117,6 +127,8 @@ class RolloutEngine(RuleBasedStateMachine):
                 acts.return_items(self.rollout_id, [item_id], by="ani")
         except Refused:
             pass
+        if act == "retry" and before == RolloutState.HALTED:
+            assert self.state() == before
 
     @precondition(lambda self: bool(self.policy.confirm_waves))
     @rule()
@@ -130,9 +142,17 @@ class RolloutEngine(RuleBasedStateMachine):
         return list(db.session.scalars(query))
 
     def state(self) -> RolloutState:
-        state = db.session.get_one(Rollout, self.rollout_id).state
+        state = self.state_now()
         db.session.rollback()
         return state
+
+    def state_now(self) -> RolloutState:
+        return RolloutState(db.session.get_one(Rollout, self.rollout_id).state)
+
+    def ask_again(self, items: list[RolloutItem]) -> None:
+        """While it is held, these and no others may start."""
+        if self.state_now() == RolloutState.HALTED:
+            self.asked_again |= {each.instance_id for each in items}
 
     @invariant()
     def nothing_is_started_twice(self) -> None:
@@ -165,12 +185,15 @@ class RolloutEngine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_new_starts_unless_it_runs(self) -> None:
-        updates = len(_updates())
-        if self.state() != RolloutState.RUNNING and updates > self.starts_seen:
+        updates, state = _updates(), self.state()
+        fresh = set(updates[self.starts_seen :])
+        if state == RolloutState.HALTED and not self.starts_allowed:
+            assert fresh <= self.asked_again
+        elif state != RolloutState.RUNNING and fresh:
             # Only what began in the same step, before the state changed, may be new.
             assert self.starts_allowed
-        self.starts_seen = updates
-        self.starts_allowed = self.state() == RolloutState.RUNNING
+        self.starts_seen = len(updates)
+        self.starts_allowed = state == RolloutState.RUNNING
 
     @invariant()
     def what_the_row_says_is_what_runs(self) -> None:
@@ -186,7 +209,9 @@ class RolloutEngine(RuleBasedStateMachine):
 
 
 def _updates() -> list[int]:
-    query = select(Operation.id).filter_by(kind=OperationKind.UPDATE)
+    """Whom each update so far was for, in the order in which they were queued."""
+    query = select(Operation.instance_id).filter_by(kind=OperationKind.UPDATE)
+    query = query.order_by(Operation.id)
     found = list(db.session.scalars(query))
     db.session.rollback()
     return found
@@ -249,3 +274,79 @@ def test_a_cancelled_operation_counts_as_a_failure(app: Any, tmp_path: Path) -> 
     advance(rollout_id)
     rollout = db.session.get_one(Rollout, rollout_id)
     assert rollout.state == RolloutState.HALTED
+
+
+def halted_with_two_failures(root: Path) -> tuple[int, list[int]]:
+    """Six villages, two at once: the first two failed, four have not begun."""
+    policy = RolloutPolicy(limits=Limits(2, 2, 100.0, 9), bake_s=0)
+    rollout_id, _ = make_ground(root, 6, [6], policy)
+    begin(rollout_id)
+    for operation_id in [each.id for each in active_operations()]:
+        end_operation(operation_id, well=False)
+    advance(rollout_id)
+    rollout = db.session.get_one(Rollout, rollout_id)
+    assert rollout.state == RolloutState.HALTED
+    return rollout_id, [item.id for item in rollout.items]
+
+
+def test_trying_one_again_starts_only_that_one_and_the_rest_stays_held(
+    app: Any, tmp_path: Path
+) -> None:
+    rollout_id, items = halted_with_two_failures(tmp_path / "srv")
+    sentence = db.session.get_one(Rollout, rollout_id).blocked_because
+    assert acts.retry(items[0], by="ani") == acts.Again.ALONE
+    (operation,) = active_operations()
+    end_operation(operation.id, well=True)
+    advance(rollout_id)
+    rollout = db.session.get_one(Rollout, rollout_id)
+    assert (rollout.state, rollout.blocked_because) == (RolloutState.HALTED, sentence)
+    assert rollout.forgiven == [] and not active_operations()
+    wanted = [ItemState.SUCCEEDED, ItemState.FAILED, *[ItemState.WAITING] * 4]
+    assert [item.state for item in rollout.items] == wanted
+    acts.resume(rollout_id, by="ani")
+    assert len(active_operations()) == 2
+
+
+def test_one_tried_again_while_an_alarm_holds_the_rollout_is_really_tried(
+    app: Any, tmp_path: Path
+) -> None:
+    rollout_id, items = halted_with_two_failures(tmp_path / "srv")
+    wave = db.session.get_one(Rollout, rollout_id).waves[0]
+    wave.verdict = {"alarm": "Galat naik."}
+    db.session.commit()
+    assert acts.retry_failed(rollout_id, by="ani") == (2, acts.Again.ALONE)
+    assert len(active_operations()) == 2
+    assert db.session.get_one(Rollout, rollout_id).state == RolloutState.HALTED
+
+
+def test_one_tried_again_in_a_paused_rollout_starts_when_it_goes_on(
+    app: Any, tmp_path: Path
+) -> None:
+    rollout_id, items = halted_with_two_failures(tmp_path / "srv")
+    acts.pause(rollout_id, by="ani")
+    assert acts.retry(items[1], by="ani") == acts.Again.LATER
+    assert not active_operations()
+    acts.resume(rollout_id, by="ani")
+    assert len(active_operations()) == 2
+
+
+def test_who_was_left_out_before_its_wave_began_still_waits_for_it(
+    app: Any, tmp_path: Path
+) -> None:
+    policy = RolloutPolicy(limits=Limits(1, 1, 100.0, 1), bake_s=0)
+    rollout_id, _ = make_ground(tmp_path / "srv", 3, [1, 2], policy)
+    begin(rollout_id)
+    late = db.session.get_one(Rollout, rollout_id).items[2].id
+    acts.skip(late, reason="kepala desa meminta", by="ani")
+    end_operation(active_operations()[0].id, well=False)
+    advance(rollout_id)
+    assert acts.retry(late, by="ani") == acts.Again.LATER
+    assert not active_operations()
+
+
+def test_nothing_is_tried_again_in_a_rollout_that_was_stopped(app: Any, tmp_path: Path) -> None:
+    rollout_id, items = halted_with_two_failures(tmp_path / "srv")
+    acts.stop(rollout_id, reason="sudah malam", by="ani")
+    with pytest.raises(Refused, match="tidak ada lagi yang mulai"):
+        acts.retry(items[0], by="ani")
+    assert db.session.get_one(RolloutItem, items[0]).state == ItemState.FAILED

@@ -250,6 +250,16 @@ def test_a_halted_rollout_shows_the_sentence_and_goes_on_when_told(
     page = ani.get(f"/peluncuran/{number}").text
     assert "Tertahan: 1 gagal" in page
     assert "Lanjutkan" in page
+    with app.app_context():
+        failed = next(i.id for i in rows.items_of(number) if i.state == ItemState.FAILED)
+    again = f"/peluncuran/{number}/bagian/{failed}/coba-lagi"
+    assert ani.post(again).status_code == 303
+    page = ani.get(f"/peluncuran/{number}").text
+    assert "yang lain tetap tertahan sampai Lanjutkan ditekan" in page
+    assert state(app, number) == RolloutState.HALTED
+    with app.app_context():
+        assert len(active_operations()) == 1
+        rows.play(number, False)
     assert ani.post(f"/peluncuran/{number}/lanjut").status_code == 303
     assert state(app, number) == RolloutState.RUNNING
     assert ani.post(f"/peluncuran/{number}/jeda").status_code == 303
