@@ -18,7 +18,6 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.provision.retry import retry_operation
-from siappakai.provision.run import has_unfinished_return
 from siappakai.rollout.drive import (
     advance,
     lock_rollout,
@@ -28,7 +27,7 @@ from siappakai.rollout.drive import (
 )
 from siappakai.rollout.freeze import refuse_outdated
 from siappakai.rollout.machine import ENDED
-from siappakai.rollout.way_back import held_back
+from siappakai.rollout.way_back import held_back, is_stuck
 
 Answer = TypeVar("Answer")
 OVER = frozenset({RolloutState.STOPPED, RolloutState.DISCARDED})
@@ -115,10 +114,16 @@ def refuse_early(rollout_id: int, number: int) -> None:
 
 def skip(item_id: int, *, reason: str, by: str) -> None:
     """One unit is left out, for a reason that the record keeps."""
-    _with_item(
-        item_id,
-        lambda rollout, item: move_item(item, ItemState.SKIPPED, by=by, reason=_said(reason)),
-    )
+
+    def leave_out(_: Rollout, item: RolloutItem) -> None:
+        if is_stuck(item):
+            raise Refused(
+                f"{item.instance.home.name} belum selesai kembali; belum dapat dilewati.",
+                hint="Tekan Coba lagi di barisnya: jalan kembalinya diteruskan. Lalu lewati.",
+            )
+        move_item(item, ItemState.SKIPPED, by=by, reason=_said(reason))
+
+    _with_item(item_id, leave_out)
 
 
 def retry(item_id: int, *, by: str) -> Again:
@@ -129,7 +134,7 @@ def retry(item_id: int, *, by: str) -> Again:
     stuck: list[int] = []
 
     def again(rollout: Rollout, item: RolloutItem) -> Again:
-        if not is_stuck(item):
+        if item.state != ItemState.FAILED or not is_stuck(item):
             return _try_again(rollout, item, by)
         stuck.append(int(item.operation_id))
         return Again.BACK
@@ -190,11 +195,6 @@ def return_all(rollout_id: int, *, by: str) -> int:
 def cancel_return(item_id: int, *, by: str) -> None:
     """A return that has not begun is taken back."""
     _with_item(item_id, lambda rollout, item: move_item(item, ItemState.SUCCEEDED, by=by))
-
-
-def is_stuck(item: RolloutItem) -> bool:
-    """Whether its update turned back and has not arrived: neither version is proven there."""
-    return item.state == ItemState.FAILED and has_unfinished_return(item.operation_id)
 
 
 def _try_again(rollout: Rollout, item: RolloutItem, by: str) -> Again:

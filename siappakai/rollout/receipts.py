@@ -22,7 +22,6 @@ from siappakai.models import (
     OperationKind,
     Rollout,
     RolloutItem,
-    StepState,
     db,
     utc_now,
 )
@@ -39,6 +38,7 @@ from siappakai.rollout.receipt import (
     RolloutReport,
     Wave,
 )
+from siappakai.rollout.way_back import is_stuck
 
 AT_ONCE = 400
 OUTCOMES: Mapping[ItemState, Outcome] = {
@@ -175,11 +175,8 @@ def _receipt(item: RolloutItem, instance: Instance, operation: Operation | None)
 
 
 def _outcome(item: RolloutItem) -> Outcome:
-    """A unit that could not come back is *perlu ditangani*, not *kembali*."""
-    if item.state == ItemState.FAILED and any(
-        step.name == "return" and step.state != StepState.DONE
-        for step in (item.operation.steps if item.operation else ())
-    ):
+    """A unit that could not come back is *perlu ditangani*, whatever was said of it since."""
+    if is_stuck(item):
         return Outcome.STUCK
     return OUTCOMES.get(item.state, Outcome.NOT_YET)
 

@@ -1,4 +1,4 @@
-"""Touch: which units a rollout may bring back: those whose newest update is its own."""
+"""Touch: which units a rollout may bring back, and which are stuck on a way back of their own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,20 @@ from siappakai.models import (
     OperationState,
     Release,
     Rollout,
+    RolloutItem,
+    StepState,
     db,
 )
+from siappakai.provision.run import COMING_BACK
+from siappakai.rollout.machine import WORKING
+
+
+def is_stuck(item: RolloutItem) -> bool:
+    """Whether its operation turned back and has not arrived: neither version is proven there."""
+    steps = item.operation.steps if item.operation is not None else ()
+    return item.state not in WORKING and any(
+        step.name == COMING_BACK and step.state != StepState.DONE for step in steps
+    )
 
 
 def held_back(rollout_id: int, leaders: Collection[int]) -> dict[int, str]:

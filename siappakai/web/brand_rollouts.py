@@ -11,8 +11,17 @@ from flask_login import current_user
 
 from siappakai.branding.versions import compare, find_number
 from siappakai.errors import NotFound
-from siappakai.models import BrandVersion, ItemState, Rollout, RolloutState, db, utc_now
+from siappakai.models import (
+    BrandVersion,
+    ItemState,
+    Rollout,
+    RolloutItem,
+    RolloutState,
+    db,
+    utc_now,
+)
 from siappakai.provision.lifecycle import STEP_LABELS
+from siappakai.rollout.way_back import is_stuck
 from siappakai.web import queries_rollouts as queries
 from siappakai.web.brand_scope import wants_two
 from siappakai.web.event_words import describe_brand_event
@@ -25,7 +34,7 @@ from siappakai.web.queries_brand_rollouts import (
     recent_brand_rollouts,
 )
 from siappakai.web.rollout_filter import kept_args, read_item_filter
-from siappakai.web.rollout_words import ITEM_FILTERS, ITEMS
+from siappakai.web.rollout_words import ITEM_FILTERS, ITEMS, item_badge
 from siappakai.web.rollouts import buttons_of
 from siappakai.web.status import Status
 
@@ -84,10 +93,11 @@ def changes_of(version: BrandVersion) -> list[str]:
     return with_names(compare(before, version))
 
 
-def item_status(state: ItemState) -> Status:
+def item_status(item: RolloutItem) -> Status:
     """How one application is, in the words of a look."""
-    status = ITEMS[state]
-    return replace(status, word=ITEM_WORDS[state]) if state in ITEM_WORDS else status
+    if is_stuck(item) or item.state not in ITEM_WORDS:
+        return item_badge(item)
+    return replace(ITEMS[item.state], word=ITEM_WORDS[item.state])
 
 
 def _words(rollout_id: int) -> dict[str, object]:

@@ -17,7 +17,7 @@ from siappakai.rollout import acts
 from siappakai.rollout.freeze import approve as approve_plan
 from siappakai.rollout.gate import missing_on_servers
 from siappakai.rollout.machine import ITEM_MOVES
-from siappakai.rollout.way_back import held_back
+from siappakai.rollout.way_back import held_back, is_stuck
 from siappakai.tasks.order import order_distribution
 from siappakai.web import queries_rollouts as queries
 from siappakai.web.auth import own_path
@@ -176,7 +176,8 @@ def _skip_page(rollout_id: int, item_id: int, problem: SiapPakaiError | None = N
         "pages/rollouts/skip.html",
         rollout=queries.get_rollout(rollout_id),
         item=item,
-        may_skip=ItemState.SKIPPED in ITEM_MOVES[item.state],
+        may_skip=ItemState.SKIPPED in ITEM_MOVES[item.state] and not is_stuck(item),
+        is_stuck=is_stuck(item),
         told=request.form.get("alasan", ""),
         problem=problem,
         back=_back(rollout_id),

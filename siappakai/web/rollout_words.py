@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from flask import Flask
 
-from siappakai.models import ItemState, RehearsalState, RolloutState, Verdict
+from siappakai.models import ItemState, RehearsalState, RolloutItem, RolloutState, Verdict
 from siappakai.rollout import words
 from siappakai.rollout.policy import WEEKDAYS, RolloutPolicy, Window
+from siappakai.rollout.way_back import is_stuck
 from siappakai.web.status import Status
 
 ROLLOUTS: Mapping[str, Status] = {
@@ -33,6 +34,7 @@ ITEMS: Mapping[str, Status] = {
     ItemState.RETURNED: Status("Sudah mundur", "orange", "arrow-back-up"),
     ItemState.RETURN_FAILED: Status("Gagal mundur", "red", "alert-triangle"),
 }
+STUCK = Status("Belum kembali, perlu ditangani", "red", "alert-triangle")
 ITEM_FILTERS: Mapping[str, tuple[str, tuple[ItemState, ...]]] = {
     "berjalan": ("Berjalan", (ItemState.STARTED, ItemState.RETURNING)),
     "gagal": ("Gagal", (ItemState.FAILED, ItemState.RETURN_FAILED)),
@@ -88,13 +90,19 @@ def prepare(app: Flask) -> None:
     """Register the filters."""
     made = {
         "rollout_status": lambda state: ROLLOUTS[state],
-        "item_status": lambda state: ITEMS[state],
+        "item_badge": item_badge,
+        "is_stuck": is_stuck,
         "rehearsal_status": lambda state: REHEARSALS[state],
         "verdict_status": lambda verdict: VERDICTS.get(verdict, VERDICTS[Verdict.UNKNOWN]),
         "seconds": words.seconds,
     }
     for name, each in made.items():
         app.add_template_filter(each, name)
+
+
+def item_badge(item: RolloutItem) -> Status:
+    """Its state; one stuck on its way back is at neither version, whatever its state says."""
+    return STUCK if is_stuck(item) else ITEMS[item.state]
 
 
 def policy_facts(policy: RolloutPolicy) -> list[tuple[str, str]]:

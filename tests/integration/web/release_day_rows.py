@@ -15,6 +15,8 @@ from siappakai.models import (
     Rollout,
     RolloutItem,
     RolloutState,
+    Step,
+    StepState,
     User,
     Village,
     append_event,
@@ -116,6 +118,16 @@ def put_log(operation_id: int, tail: str) -> None:
     with transaction():
         operation = db.session.get_one(Operation, operation_id)
         operation.error_log_tail = tail
+
+
+def leave_stuck(operation_id: int) -> None:
+    """What a worker writes when an update could not even come back."""
+    with transaction():
+        operation = db.session.get_one(Operation, operation_id)
+        for step in [each for each in operation.steps if each.name == "return"]:
+            db.session.delete(step)
+        db.session.flush()
+        operation.steps.append(Step(name="return", position=99, state=StepState.FAILED))
 
 
 def make_village(number: int) -> Village:

@@ -267,6 +267,26 @@ def test_a_halted_rollout_shows_the_sentence_and_goes_on_when_told(
     assert ani.post(f"/peluncuran/{number}/jeda").status_code == 409
 
 
+def test_one_stuck_on_its_way_back_says_so_and_is_not_left_out(
+    app: Flask, ani: Visitor, running: int
+) -> None:
+    with app.app_context():
+        operation = active_operations()[0]
+        rows.play(running, False)
+        rows.leave_stuck(operation.id)
+        item_id = next(i.id for i in rows.items_of(running) if i.state == ItemState.FAILED)
+    page = ani.get(f"/peluncuran/{running}").text
+    assert "Belum kembali, perlu ditangani" in page and "tetap di versi lama<" not in page
+    assert f"bagian/{item_id}/lewati" not in page
+    path = f"/peluncuran/{running}/bagian/{item_id}/lewati"
+    page = ani.get(path).text
+    assert "belum selesai kembali" in page and "Tidak ada yang diubah" not in page
+    answer = ani.post(path, {"alasan": "nanti saja"})
+    assert (answer.status_code, "belum dapat dilewati" in answer.text) == (409, True)
+    assert ani.post(f"/peluncuran/{running}/bagian/{item_id}/coba-lagi").status_code == 303
+    assert "melanjutkan jalan kembalinya" in ani.get(f"/peluncuran/{running}").text
+
+
 def test_stopping_and_skipping_ask_for_a_reason_and_keep_what_was_typed(
     app: Flask, ani: Visitor, running: int
 ) -> None:

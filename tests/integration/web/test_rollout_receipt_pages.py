@@ -10,7 +10,7 @@ from flask import Flask
 from PIL import Image
 
 from siappakai.errors import NotFound
-from siappakai.models import Instance, Operation, db
+from siappakai.models import Instance, ItemState, Operation, RolloutItem, db, transaction
 from siappakai.provision.naming import instance_key
 from siappakai.provision.pictures import picture_path
 from siappakai.web.rollout_receipts import read_picture
@@ -64,6 +64,23 @@ def test_the_receipt_says_what_happened_on_page_and_paper(
     paper = ani.get(f"/peluncuran/1/desa/{done}/surat.pdf")
     assert paper.get_data().startswith(b"%PDF-")
     assert "attachment" in paper.headers["Content-Disposition"]
+
+
+def test_a_village_stuck_on_its_way_back_is_never_said_to_have_kept_its_version(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay
+) -> None:
+    with app.app_context():
+        number = rows.add_plan(day)
+        rows.launch(number)
+        operation = active_operations()[0]
+        where, stuck = f"/peluncuran/{number}/desa/{operation.instance_id}", operation.id
+        rows.play(number, False)
+        rows.leave_stuck(stuck)
+        with transaction():  # as it could be before such a unit was refused to be left out
+            item = db.session.query(RolloutItem).filter_by(operation_id=stuck).one()
+            item.state = ItemState.SKIPPED
+    page = ani.get(where).text
+    assert "belum terbukti" in page and "tetap pada versi" not in page
 
 
 def test_every_village_of_a_combined_database_has_its_receipt(
