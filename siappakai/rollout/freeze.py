@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, update
 from siappakai.errors import InvalidInput, NotFound, Refused
 from siappakai.models import (
     Release,
+    ReleaseState,
     Rollout,
     RolloutItem,
     RolloutState,
@@ -36,9 +37,11 @@ _TITLE_LENGTH = 120
 def freeze_plan(plan: Plan, policy: RolloutPolicy, *, title: str, by: str) -> int:
     """Write the rollout with its waves and items in one transaction; returns its id.
 
-    Nothing starts: it waits for `approve`. Refused when nothing moves.
+    Nothing starts: it waits for `approve`. Refused when nothing moves, or when the release is not
+    on offer.
     """
     check(policy)
+    refuse_unoffered(plan.wanted.release_id)
     if not plan.moves:
         raise Refused("Tidak ada yang berpindah dengan rencana ini.")
     if not title.strip() or len(title.strip()) > _TITLE_LENGTH:
@@ -123,7 +126,7 @@ def approve(rollout_id: int, sha256: str, *, by: str, gate: Gate) -> None:
         )
     refuse_outdated(rollout)
     if rollout.release_id is not None:
-        _refuse_withdrawn(rollout)
+        refuse_unoffered(rollout.release_id)
     _refuse_missing(gate(rollout))
     _write_approval(rollout_id, sha256, by)
 
@@ -156,11 +159,16 @@ def _refuse_decided(rollout: Rollout) -> None:
         raise Refused(f"Rencana ini sudah {rollout.state}.", hint="Muat ulang halaman.")
 
 
-def _refuse_withdrawn(rollout: Rollout) -> None:
-    release = db.session.get_one(Release, rollout.release_id)
-    if not release.is_installable:
+def refuse_unoffered(release_id: int) -> None:
+    """Only what is offered is brought to many; Refused with where the release stands instead."""
+    release = db.session.get_one(Release, release_id)
+    if release.state != ReleaseState.OFFERED:
         because = f" ({release.state_reason})" if release.state_reason else ""
-        raise Refused(f"Rilis {release.version} sekarang {release.state}{because}.")
+        raise Refused(
+            f"Rilis {release.version} sekarang {release.state}{because}; "
+            "hanya yang ditawarkan dapat diluncurkan.",
+            hint="Tekan Tawarkan di halaman rilis itu, atau pilih rilis lain.",
+        )
 
 
 def _refuse_missing(missing: Sequence[str]) -> None:

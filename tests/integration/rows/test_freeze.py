@@ -35,7 +35,7 @@ from siappakai.models import (
 )
 from siappakai.rollout.draft import draft_plan
 from siappakai.rollout.freeze import approve, freeze_plan, read_plan, refuse_outdated
-from siappakai.rollout.plan import Plan, canonical
+from siappakai.rollout.plan import Plan, canonical, plan_sha256
 from siappakai.rollout.plan_export import export_plan, export_plan_json
 from siappakai.rollout.policy import PRESETS, RolloutPolicy
 from tests.rollout_cast import add_fleet, add_offered_release, add_rehearsal, combine
@@ -92,6 +92,23 @@ def test_waves_and_items_are_written_as_planned(rollout: Rollout, fleet: list[in
     assert {each.state for each in rollout.items} == {ItemState.WAITING}
     (told,) = events("rollout_planned")
     assert (told.subject, told.fields["sha256"]) == (f"rollout:{rollout.id}", rollout.plan_sha256)
+
+
+def test_only_what_is_on_offer_is_frozen_and_approved(
+    releases: tuple[int, int], fleet: list[int]
+) -> None:
+    plan = draft_plan(releases[1], POLICY, everywhere)
+    number = freeze_plan(plan, POLICY, title="November", by="ani")
+    with transaction():
+        db.session.get_one(Release, releases[1]).state = ReleaseState.TESTED
+    for act in (
+        lambda: freeze_plan(plan, POLICY, title="Sekali lagi", by="ani"),
+        lambda: approve(number, plan_sha256(plan, POLICY, plan.wanted), by="budi", gate=all_there),
+    ):
+        with pytest.raises(Refused, match="sekarang teruji; hanya yang ditawarkan") as told:
+            act()
+        assert "Tawarkan" in told.value.hint
+    assert db.session.scalar(select(func.count(Rollout.id))) == 1
 
 
 def test_a_plan_that_moves_nobody_is_not_frozen(
