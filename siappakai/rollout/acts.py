@@ -26,7 +26,8 @@ from siappakai.rollout.drive import (
     note_ended,
 )
 from siappakai.rollout.freeze import refuse_outdated
-from siappakai.rollout.machine import ENDED
+from siappakai.rollout.machine import AGAIN, ENDED
+from siappakai.rollout.move_checks import withdrawn_because
 from siappakai.rollout.way_back import held_back, is_stuck
 
 Answer = TypeVar("Answer")
@@ -48,6 +49,7 @@ def launch(rollout_id: int, *, by: str) -> None:
     with transaction():
         rollout = lock_rollout(rollout_id)
         refuse_outdated(rollout)
+        _refuse_withdrawn(rollout)
         move_rollout(rollout, RolloutState.RUNNING, by=by)
         rollout.started_at = utc_now()
     advance(rollout_id)
@@ -65,6 +67,8 @@ def resume(rollout_id: int, *, by: str) -> None:
     with transaction():
         rollout = lock_rollout(rollout_id)
         note_ended(rollout, utc_now())
+        if any(item.state in AGAIN for item in rollout.items):
+            _refuse_withdrawn(rollout)
         move_rollout(rollout, RolloutState.RUNNING, by=by)
         failed = [item.id for item in rollout.items if item.state == ItemState.FAILED]
         rollout.forgiven = sorted({*rollout.forgiven, *failed})
@@ -199,6 +203,7 @@ def cancel_return(item_id: int, *, by: str) -> None:
 
 def _try_again(rollout: Rollout, item: RolloutItem, by: str) -> Again:
     _refuse_over(rollout)
+    _refuse_withdrawn(rollout)
     wave = _wave(rollout, item.wave_number)
     is_alone = rollout.state == RolloutState.HALTED and wave.started_at is not None
     move_item(item, ItemState.RETRY_WAITING if is_alone else ItemState.WAITING, by=by)
@@ -216,6 +221,15 @@ def _refuse_over(rollout: Rollout) -> None:
         raise Refused(
             f"Peluncuran ini sudah {rollout.state}; tidak ada lagi yang mulai.",
             hint="Buat peluncuran baru untuk yang tertinggal.",
+        )
+
+
+def _refuse_withdrawn(rollout: Rollout) -> None:
+    why = withdrawn_because(rollout)
+    if why:
+        raise Refused(
+            f"Tidak ada yang dapat mulai: {why}.",
+            hint="Tawarkan lagi rilisnya, atau hentikan peluncuran ini.",
         )
 
 

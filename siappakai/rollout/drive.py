@@ -42,7 +42,7 @@ from siappakai.rollout.machine import (
     decide,
     state_after,
 )
-from siappakai.rollout.move_checks import no_longer_moves
+from siappakai.rollout.move_checks import no_longer_moves, withdrawn_because
 from siappakai.rollout.way_back import held_back
 
 DRIVER = "peluncuran"
@@ -137,6 +137,7 @@ def view_of(rollout: Rollout) -> RolloutView:
         forgiven=frozenset(rollout.forgiven),
         days=days_without_work(utc_now()),
         zone=settings.local_time_zone,
+        withdrawn=withdrawn_because(rollout),
     )
 
 

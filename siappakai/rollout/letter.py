@@ -68,13 +68,25 @@ def _what_happened(receipt: Receipt, zone: ZoneInfo) -> str:
         case Outcome.RETURNED:
             return f"{_returned(receipt, zone, what, versions)}{reason}"
         case Outcome.SKIPPED:
-            return f"{what} dilewati dan tetap pada versi {receipt.from_version}.{reason}"
+            return f"{what} dilewati{_keeps(receipt)}.{reason}"
         case Outcome.NOT_YET:
-            return f"{what} belum diperbarui dan tetap pada versi {receipt.from_version}.{reason}"
+            return f"{what} belum diperbarui{_keeps(receipt)}.{reason}"
+        case Outcome.NOT_BEGUN:
+            return (
+                f"{what} tidak jadi diperbarui {versions}: terhenti sebelum ada yang "
+                f"diubah{_keeps(receipt)}.{reason}"
+            )
     return (
         f"{on}{what} sedang diperbarui {versions} ketika terhenti; "
         f"keadaannya belum terbukti dan perlu ditangani.{reason}"
     )
+
+
+def _keeps(receipt: Receipt) -> str:
+    """Its version, if it is the old one still; else what serves now, whoever brought it."""
+    if receipt.running_version == receipt.from_version:
+        return f" dan tetap pada versi {receipt.from_version}"
+    return f"; yang melayani sekarang versi {receipt.running_version}"
 
 
 def _returned(receipt: Receipt, zone: ZoneInfo, what: str, versions: str) -> str:
@@ -83,7 +95,7 @@ def _returned(receipt: Receipt, zone: ZoneInfo, what: str, versions: str) -> str
     before = "sudah" if receipt.returned_at and receipt.switched_at else "dicoba"
     return (
         f"{what} {before} diperbarui {versions}, lalu{since} dikembalikan ke versi "
-        f"{receipt.from_version} beserta basis datanya."
+        f"{receipt.from_version}{' beserta basis datanya' * receipt.is_database_back}."
     )
 
 

@@ -110,6 +110,8 @@ class WaveView:
 
 @dataclass(frozen=True, slots=True)
 class RolloutView:
+    """`withdrawn` says why nobody may get the release any more; empty while it may be brought."""
+
     state: RolloutState
     policy: RolloutPolicy
     waves: Sequence[WaveView]
@@ -117,6 +119,7 @@ class RolloutView:
     forgiven: frozenset[int] = frozenset()
     days: Mapping[date, str] = field(default_factory=dict)
     zone: str = "Asia/Jakarta"
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def decide(view: RolloutView, now: datetime) -> Decision:
 
 def _retried(view: RolloutView, now: datetime, free: int) -> tuple[int, ...]:
     """While the rest is held: only those that a person wants again, in the hours of the policy."""
+    if view.withdrawn:
+        return ()
     waiting = [item for item in view.items if item.state == ItemState.RETRY_WAITING]
     waiting.sort(key=lambda item: (item.wave, item.position))
     return _fitting(view, waiting, free, now)[0]
@@ -258,6 +263,11 @@ def consecutive_failures(view: RolloutView) -> int:
 
 def _halt_sentence(view: RolloutView) -> str:
     """Why it must stop by itself now; empty when nothing speaks against going on."""
+    if view.withdrawn and _count(view, AGAIN):
+        return (
+            f"Tertahan: {view.withdrawn}. Tawarkan lagi rilisnya lalu tekan Lanjutkan, "
+            "atau hentikan peluncuran ini."
+        )
     alarm = next((wave.alarm for wave in view.waves if wave.alarm), "")
     if alarm:
         return alarm

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from siappakai.models import Instance, InstancePolicy, Rollout, RolloutItem, db, utc_now
+from sqlalchemy import select
+
+from siappakai.models import (
+    Instance,
+    InstancePolicy,
+    Release,
+    Rollout,
+    RolloutItem,
+    db,
+    utc_now,
+)
+from siappakai.models.release import INSTALLABLE
 from siappakai.provision.members import moves_together
 from siappakai.rollout.draft import zone_name
 
@@ -22,6 +33,19 @@ def no_longer_moves(item: RolloutItem, rollout: Rollout) -> str:
         version = moved[0].recorded_release.version
         return f"Versinya berubah sejak rencana dibuat: {moved[0].home.name} memakai {version}."
     return next((why for why in (_pinned(each) for each in members) if why), "")
+
+
+def withdrawn_because(rollout: Rollout) -> str:
+    """Why nobody may get the rollout's release any more; empty while somebody may."""
+    release = db.session.execute(
+        select(Release.state, Release.version, Release.state_reason).filter_by(
+            id=rollout.release_id
+        )
+    ).first()
+    if release is None or release.state in INSTALLABLE:
+        return ""
+    because = f" ({release.state_reason})" if release.state_reason else ""
+    return f"rilis {release.version} {release.state}{because}"
 
 
 def _pinned(instance: Instance) -> str:

@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     RETURNED = "kembali ke versi lama"
     SKIPPED = "dilewati"
     NOT_YET = "belum"
+    NOT_BEGUN = "tidak jadi dimulai"
     STUCK = "perlu ditangani"
 
 
@@ -34,6 +35,7 @@ COLOURS = {
     Outcome.RETURNED: "orange",
     Outcome.SKIPPED: "azure",
     Outcome.NOT_YET: "secondary",
+    Outcome.NOT_BEGUN: "orange",
     Outcome.STUCK: "red",
 }
 ICONS = {
@@ -41,8 +43,13 @@ ICONS = {
     Outcome.RETURNED: "history",
     Outcome.SKIPPED: "circle-minus",
     Outcome.NOT_YET: "circle-dashed",
+    Outcome.NOT_BEGUN: "circle-minus",
     Outcome.STUCK: "alert-triangle",
 }
+
+
+FAILURES = frozenset({Outcome.RETURNED, Outcome.NOT_BEGUN, Outcome.STUCK})
+NAMED_WHEN_ANY = frozenset({Outcome.NOT_BEGUN, Outcome.STUCK})
 
 
 class Verdict(StrEnum):
@@ -70,7 +77,8 @@ class Receipt:
     """One village's part of a rollout; times are aware, `hold_s` is how long visitors waited.
 
     `cause` groups failures that have one reason (rehearsal's fingerprint in words); without it
-    `reason` does. `pictures_note` says why there is no picture.
+    `reason` does. `pictures_note` says why there is no picture. `serving_version` is the one on
+    record now; `is_database_back` is whether its database was changed, and then brought back too.
     """
 
     village_name: str
@@ -90,6 +98,8 @@ class Receipt:
     switched_at: datetime | None = None
     finished_at: datetime | None = None
     returned_at: datetime | None = None
+    serving_version: str = ""
+    is_database_back: bool = True
     hold_s: float | None = None
     dump_s: float | None = None
     migrate_s: float | None = None
@@ -119,7 +129,8 @@ class Receipt:
         """The version that serves after all this."""
         if self.outcome is Outcome.STUCK:
             return "belum terbukti"
-        return self.to_version if self.outcome is Outcome.DONE else self.from_version
+        ended_at = self.to_version if self.outcome is Outcome.DONE else self.from_version
+        return self.serving_version or ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,7 @@ class RolloutReport:
         """Failures by reason, the most frequent first."""
         groups: dict[str, list[str]] = {}
         for receipt in self.receipts:
-            if receipt.outcome in (Outcome.RETURNED, Outcome.STUCK):
+            if receipt.outcome in FAILURES:
                 reason = receipt.cause or receipt.reason or "sebab tidak tercatat"
                 groups.setdefault(reason, []).append(receipt.full_name)
         ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
@@ -229,6 +240,6 @@ def _approvals_text(report: RolloutReport) -> str:
 
 
 def totals(report: RolloutReport) -> list[tuple[Outcome, int]]:
-    """How many villages ended how; *perlu ditangani* only when there are any."""
+    """How many villages ended how; what is rare only when there are any."""
     counted = [(outcome, report.count(outcome)) for outcome in Outcome]
-    return [(outcome, count) for outcome, count in counted if count or outcome != Outcome.STUCK]
+    return [pair for pair in counted if pair[1] or pair[0] not in NAMED_WHEN_ANY]

@@ -20,8 +20,10 @@ from siappakai.models import (
     ItemState,
     Operation,
     OperationKind,
+    Release,
     Rollout,
     RolloutItem,
+    StepState,
     db,
     utc_now,
 )
@@ -107,6 +109,7 @@ def _load(rollout: Rollout) -> Loaded:
                 joinedload(Instance.region),
                 joinedload(Instance.server),
                 joinedload(Instance.database_group),
+                joinedload(Instance.recorded_release).load_only(Release.version),
             )
         )
         instances |= {each.id: each for each in db.session.scalars(query)}
@@ -141,13 +144,17 @@ def _receipt(item: RolloutItem, instance: Instance, operation: Operation | None)
     steps = _results(operation)
     home = instance.home
     before, after = _pictures(instance, operation)
+    outcome = _outcome(item, operation)
+    serving = instance.recorded_release
     return Receipt(
         village_name=home.name,
         village_code=instance.scope_code,
         product_label=find_recipe(instance.product).label,
         from_version=item.from_release.version,
         to_version=rollout.release.version,
-        outcome=_outcome(item),
+        outcome=outcome,
+        serving_version=serving.version if serving is not None else "",
+        is_database_back=_is_database_back(operation),
         edition=str(rollout.release.edition),
         village_word=word_of_village(instance.village_code) if instance.village_code else "",
         district_name=getattr(home, "district_name", ""),
@@ -157,7 +164,7 @@ def _receipt(item: RolloutItem, instance: Instance, operation: Operation | None)
         started_at=item.started_at,
         switched_at=_moment(steps.get("hold", {}), steps.get("switch", {})),
         finished_at=item.finished_at,
-        returned_at=_returned_at(item),
+        returned_at=None if outcome is Outcome.NOT_BEGUN else _returned_at(item),
         hold_s=_hold_s(steps, operation),
         dump_s=_seconds(operation, "snapshot"),
         migrate_s=_seconds(operation, "migrate"),
@@ -174,11 +181,24 @@ def _receipt(item: RolloutItem, instance: Instance, operation: Operation | None)
     )
 
 
-def _outcome(item: RolloutItem) -> Outcome:
+def _outcome(item: RolloutItem, operation: Operation | None) -> Outcome:
     """A unit that could not come back is *perlu ditangani*, whatever was said of it since."""
     if is_stuck(item):
         return Outcome.STUCK
+    if item.state == ItemState.FAILED and not _has_begun(operation, "hold"):
+        return Outcome.NOT_BEGUN  # whatever came before stands beside what serves
     return OUTCOMES.get(item.state, Outcome.NOT_YET)
+
+
+def _is_database_back(operation: Operation | None) -> bool:
+    """Whether its migration began, and was on a database of its own."""
+    step = _step(operation, "migrate")
+    return _has_begun(operation, "migrate") and "skipped" not in step.result
+
+
+def _has_begun(operation: Operation | None, name: str) -> bool:
+    step = _step(operation, name)
+    return step is not None and step.state != StepState.PENDING
 
 
 def update_of(item: RolloutItem) -> Operation | None:

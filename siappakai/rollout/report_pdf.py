@@ -65,6 +65,7 @@ _COLOURS = {
     Outcome.RETURNED: HexColor("#B45309"),
     Outcome.SKIPPED: HexColor("#1D5F9E"),
     Outcome.NOT_YET: QUIET,
+    Outcome.NOT_BEGUN: HexColor("#B45309"),
     Outcome.STUCK: HexColor("#B42318"),
 }
 _PICTURE_PIXELS = (640, 400)

@@ -35,6 +35,7 @@ _FILLS = {
     Outcome.RETURNED: "#FFE0B2",
     Outcome.SKIPPED: "#D6E9F8",
     Outcome.NOT_YET: "#ECEFF1",
+    Outcome.NOT_BEGUN: "#FFE0B2",
     Outcome.STUCK: "#FFC7CE",
 }
 _VERDICT_FILLS = {Verdict.LOST: "#FFC7CE", Verdict.EXPLAINED: "#FFE0B2"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from siappakai.models import (
@@ -15,6 +15,9 @@ from siappakai.models import (
     OperationState,
     Release,
     ReleaseState,
+    Rollout,
+    RolloutItem,
+    RolloutState,
     Task,
     TaskKind,
     db,
@@ -24,6 +27,7 @@ from siappakai.models.release import version_key
 from siappakai.products import RECIPES
 from siappakai.products.contract import Scope
 from siappakai.provision.catalogue import MOVES, is_pruned
+from siappakai.rollout.machine import AGAIN
 from siappakai.tasks.order import STOPPED, key_of
 from siappakai.web.formatting import number, product_rank
 from siappakai.web.live import Stamp
@@ -34,6 +38,7 @@ SHOWN_TASKS = 4
 ELSEWHERE = (TaskKind.PRUNE, TaskKind.DISTRIBUTE_THEMES, TaskKind.ADD_THEME)
 SHOWN_EVENTS = 40
 FRESH = timedelta(days=1)
+GOING_ON = frozenset({RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,29 @@ class ReleaseDeeds:
     may_offer: bool
     may_withdraw: bool
     wants_reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRollout:
+    """A rollout of the release that has not ended; `waiting` are its units that have not begun."""
+
+    id: int
+    title: str
+    state: RolloutState
+    waiting: int
+
+
+def open_rollouts(release_id: int) -> list[OpenRollout]:
+    """Which rollouts a withdrawal of the release would hold, newest first."""
+    waits = case((RolloutItem.state.in_(AGAIN), 1), else_=0)
+    query = (
+        select(Rollout.id, Rollout.title, Rollout.state, func.sum(waits))
+        .join(RolloutItem, RolloutItem.rollout_id == Rollout.id)
+        .where(Rollout.release_id == release_id, Rollout.state.in_(GOING_ON))
+        .group_by(Rollout.id, Rollout.title, Rollout.state)
+        .order_by(Rollout.id.desc())
+    )
+    return [OpenRollout(*row[:3], int(row[3])) for row in db.session.execute(query)]
 
 
 def deeds_of(release: Release, is_busy: bool) -> ReleaseDeeds:

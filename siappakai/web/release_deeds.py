@@ -95,6 +95,7 @@ def _move_page(release_id: int, word: str, problem: SiapPakaiError | None = None
         release=release,
         is_offer=is_offer,
         wants_reason=not is_offer or release.state == ReleaseState.WITHDRAWN,
+        rollouts=[] if is_offer else queries.open_rollouts(release_id),
         count=queries.use_counts().get(release_id, 0),
         reason=reason,
         told=request.form.get("alasan", ""),

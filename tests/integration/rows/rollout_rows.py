@@ -25,6 +25,7 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.provision.lifecycle import STEPS
 from siappakai.provision.run import move
 from siappakai.rollout.drive import advance, lock_rollout, move_rollout
 from siappakai.rollout.policy import RolloutPolicy, to_json
@@ -145,8 +146,8 @@ def active_operations() -> list[Operation]:
     )
 
 
-def end_operation(operation_id: int, *, well: bool) -> None:
-    """What a worker writes when an operation has ended, and nothing else."""
+def end_operation(operation_id: int, *, well: bool, at: str = "verify") -> None:
+    """What a worker writes when an operation has ended, and nothing else; `at`: where it failed."""
     with transaction():
         operation = db.session.get_one(Operation, operation_id)
         if operation.state == OperationState.QUEUED:
@@ -157,8 +158,25 @@ def end_operation(operation_id: int, *, well: bool) -> None:
             instance.recorded_release_id = operation.release_id
             move(operation, OperationState.SUCCEEDED, by=WORKER)
         else:
+            _fail_at(operation, at)
             operation.error_message = "Halaman / di dalam: menjawab 500, seharusnya 200."
             move(operation, OperationState.FAILED, by=WORKER)
+
+
+def _fail_at(operation: Operation, at: str) -> None:
+    """An update that failed at this step; once it was warm, it came back."""
+    names = STEPS[operation.kind]
+    if operation.kind != OperationKind.UPDATE or at not in names:
+        return
+    done = names[: names.index(at)]
+    for step in operation.steps:
+        if step.name in done:
+            step.state = StepState.DONE
+        if step.name == at:
+            step.state = StepState.FAILED
+    if "warm" in done:
+        back = Step(name="return", position=99, state=StepState.DONE, finished_at=utc_now())
+        operation.steps.append(back)
 
 
 def _warm_step(operation: Operation, instance: Instance) -> list[Step]:

@@ -25,6 +25,7 @@ from siappakai.models import (
     RolloutState,
     db,
 )
+from siappakai.provision.catalogue import offer_release, withdraw_release
 from siappakai.rollout import acts
 from siappakai.rollout.drive import advance
 from siappakai.rollout.machine import WORKING
@@ -350,3 +351,36 @@ def test_nothing_is_tried_again_in_a_rollout_that_was_stopped(app: Any, tmp_path
     with pytest.raises(Refused, match="tidak ada lagi yang mulai"):
         acts.retry(items[0], by="ani")
     assert db.session.get_one(RolloutItem, items[0]).state == ItemState.FAILED
+
+
+def test_a_withdrawn_release_holds_the_rollout_with_one_sentence_and_fails_nobody(
+    app: Any, tmp_path: Path
+) -> None:
+    policy = RolloutPolicy(limits=Limits(1, 3, 100.0, 3), bake_s=0)
+    rollout_id, _ = make_ground(tmp_path / "srv", 3, [3], policy)
+    begin(rollout_id)
+    withdraw_release(2, by="ani", reason="Laporan salah")
+    end_operation(active_operations()[0].id, well=True)
+    advance(rollout_id)
+    rollout = db.session.get_one(Rollout, rollout_id)
+    assert rollout.state == RolloutState.HALTED and not active_operations()
+    assert rollout.blocked_because.startswith("Tertahan: rilis 2410.0.0 ditarik (Laporan salah).")
+    states = [item.state for item in rollout.items]
+    assert states == [ItemState.SUCCEEDED, ItemState.WAITING, ItemState.WAITING]
+    with pytest.raises(Refused, match="rilis 2410.0.0 ditarik"):
+        acts.resume(rollout_id, by="ani")
+    offer_release(2, by="ani", reason="Sudah diperiksa")
+    acts.resume(rollout_id, by="ani")
+    assert len(active_operations()) == 1
+
+
+def test_a_release_withdrawn_when_nobody_waits_any_more_holds_nothing(
+    app: Any, tmp_path: Path
+) -> None:
+    policy = RolloutPolicy(limits=Limits(1, 1, 100.0, 1), bake_s=0)
+    rollout_id, _ = make_ground(tmp_path / "srv", 1, [1], policy)
+    begin(rollout_id)
+    withdraw_release(2, by="ani", reason="Laporan salah")
+    end_operation(active_operations()[0].id, well=True)
+    advance(rollout_id)
+    assert db.session.get_one(Rollout, rollout_id).state == RolloutState.FINISHED

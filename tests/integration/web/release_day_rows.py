@@ -15,7 +15,6 @@ from siappakai.models import (
     Rollout,
     RolloutItem,
     RolloutState,
-    Step,
     StepState,
     User,
     Village,
@@ -124,10 +123,8 @@ def leave_stuck(operation_id: int) -> None:
     """What a worker writes when an update could not even come back."""
     with transaction():
         operation = db.session.get_one(Operation, operation_id)
-        for step in [each for each in operation.steps if each.name == "return"]:
-            db.session.delete(step)
-        db.session.flush()
-        operation.steps.append(Step(name="return", position=99, state=StepState.FAILED))
+        back = next(each for each in operation.steps if each.name == "return")
+        back.state = StepState.FAILED
 
 
 def make_village(number: int) -> Village:

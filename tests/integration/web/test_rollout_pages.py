@@ -267,6 +267,22 @@ def test_a_halted_rollout_shows_the_sentence_and_goes_on_when_told(
     assert ani.post(f"/peluncuran/{number}/jeda").status_code == 409
 
 
+def test_withdrawing_a_release_that_is_rolled_out_names_the_rollout_and_holds_it(
+    app: Flask, ani: Visitor, running: int, day: rows.ReleaseDay
+) -> None:
+    path = f"/rilis/{day.new}/tarik"
+    page = ani.get(path).text
+    assert "Rilis ini sedang diluncurkan" in page and f'href="/peluncuran/{running}"' in page
+    assert "Hari rilis &lt;i&gt;</a> (berjalan), masih menunggu: 3 bagian" in page
+    assert "sedang diluncurkan" not in ani.get(f"/rilis/{day.old}/tarik").text
+    assert ani.post(path, {"alasan": "Laporan salah"}).status_code == 303
+    with app.app_context():
+        rows.play(running, True)
+    assert "rilis 2410.0.0 ditarik (Laporan salah)" in ani.get(f"/peluncuran/{running}").text
+    answer = ani.post(f"/peluncuran/{running}/lanjut")
+    assert (answer.status_code, "Tawarkan lagi rilisnya" in answer.text) == (409, True)
+
+
 def test_one_stuck_on_its_way_back_says_so_and_is_not_left_out(
     app: Flask, ani: Visitor, running: int
 ) -> None:

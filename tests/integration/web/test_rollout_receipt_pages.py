@@ -12,9 +12,12 @@ from PIL import Image
 from siappakai.errors import NotFound
 from siappakai.models import Instance, ItemState, Operation, RolloutItem, db, transaction
 from siappakai.provision.naming import instance_key
+from siappakai.provision.order import order_update
 from siappakai.provision.pictures import picture_path
+from siappakai.rollout import acts
+from siappakai.rollout.drive import advance
 from siappakai.web.rollout_receipts import read_picture
-from tests.integration.rows.rollout_rows import active_operations
+from tests.integration.rows.rollout_rows import active_operations, end_operation
 from tests.integration.web import release_day_rows as rows
 from tests.integration.web.visitor import Visitor
 
@@ -81,6 +84,47 @@ def test_a_village_stuck_on_its_way_back_is_never_said_to_have_kept_its_version(
             item.state = ItemState.SKIPPED
     page = ani.get(where).text
     assert "belum terbukti" in page and "tetap pada versi" not in page
+
+
+@pytest.mark.parametrize(
+    ("at", "said", "unsaid"),
+    [
+        ("check", "tidak jadi diperbarui", "dikembalikan"),
+        ("copies", "tidak jadi diperbarui", "dikembalikan"),
+        ("snapshot", "dikembalikan ke versi 2408.0.0.", "beserta basis datanya"),
+        ("verify", "dikembalikan ke versi 2408.0.0 beserta basis datanya", "tidak jadi"),
+    ],
+)
+def test_a_failure_is_told_by_how_far_it_came(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay, at: str, said: str, unsaid: str
+) -> None:
+    with app.app_context():
+        number = rows.add_plan(day)
+        rows.launch(number)
+        operation = active_operations()[0]
+        where = f"/peluncuran/{number}/desa/{operation.instance_id}"
+        end_operation(operation.id, well=False, at=at)
+        advance(number)
+    page = ani.get(where).text
+    assert said in page and unsaid not in page
+
+
+def test_one_that_was_there_already_is_told_to_serve_the_new_release(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay
+) -> None:
+    with app.app_context():
+        number = rows.add_plan(day)
+        first = rows.items_of(number)[0].instance_id
+        rows.launch(number)
+        end_operation(active_operations()[0].id, well=False)
+        order_update(first, day.new, by="ani")
+        end_operation(active_operations()[0].id, well=True)
+        advance(number)
+        acts.retry(rows.items_of(number)[0].id, by="ani")
+    page = ani.get(f"/peluncuran/{number}/desa/{first}").text
+    assert "dilewati; yang melayani sekarang versi 2410.0.0" in page
+    assert "tetap pada versi 2408.0.0" not in page
+    assert ani.get(f"/peluncuran/{number}/laporan.xlsx").status_code == 200
 
 
 def test_every_village_of_a_combined_database_has_its_receipt(

@@ -64,6 +64,35 @@ def test_skipped_and_waiting_villages_keep_their_version_and_their_reason() -> N
     )
 
 
+def test_what_never_began_is_not_said_to_have_been_tried_and_brought_back() -> None:
+    letter = letter_of(
+        replace(SKIPPED, outcome=Outcome.NOT_BEGUN, serving_version="2408.0.0", reason="Penuh")
+    )
+    assert letter.sentences == (
+        "OpenSID Desa Popo tidak jadi diperbarui dari versi 2408.0.0 ke versi 2410.0.0: terhenti "
+        "sebelum ada yang diubah dan tetap pada versi 2408.0.0. Sebabnya: Penuh.",
+    )
+    assert ("Versi yang melayani", "2408.0.0") in letter.facts
+    report = report_of(replace(SKIPPED, outcome=Outcome.NOT_BEGUN, reason="Penuh"))
+    assert (Outcome.NOT_BEGUN, 1) in totals(report)
+    assert [cause.reason for cause in report.causes] == ["Penuh"]
+
+
+def test_a_database_that_was_not_touched_is_not_said_to_have_been_brought_back() -> None:
+    said = letter_of(replace(CAKURA, is_database_back=False), MAKASSAR).sentences[0]
+    assert "dikembalikan ke versi 2408.0.0. Sebabnya" in said and "basis datanya" not in said
+
+
+def test_one_left_out_because_it_was_there_already_is_not_said_to_serve_the_old_one() -> None:
+    there = replace(SKIPPED, serving_version="2410.0.0", reason="Sudah memakai versi 2410.0.0.")
+    letter = letter_of(there)
+    assert letter.sentences == (
+        "OpenSID Desa Popo dilewati; yang melayani sekarang versi 2410.0.0. "
+        "Sebabnya: Sudah memakai versi 2410.0.0.",
+    )
+    assert ("Versi yang melayani", "2410.0.0") in letter.facts
+
+
 def test_a_stuck_village_never_claims_a_version() -> None:
     for receipt in (BONTO, CAKURA):
         letter = letter_of(replace(receipt, outcome=Outcome.STUCK))
