@@ -196,6 +196,9 @@ def go_back(nomor: int, kode: str, gelombang: int | None) -> None:
     click.echo(f"{count} dikembalikan.")
     for sentence in left:
         click.echo(sentence)
+    moving = sum(1 for item in chosen if item.id in ids and item.state == ItemState.STARTED)
+    if moving:
+        click.echo(f"{moving} sedang berpindah dan tidak ikut: ulangi perintah ini sesudahnya.")
     _tell(nomor)
 
 

@@ -241,15 +241,19 @@ def _run_again(rollout: Rollout, by: str) -> None:
 
 
 def _with_item(item_id: int, act: Callable[[Rollout, RolloutItem], Answer]) -> Answer:
-    """Do `act` under the rollout's lock, then go on; what `act` answered."""
+    """Do `act` under the rollout's lock, then go on; what `act` answered.
+
+    The item is read after the lock: what was read before it may be of a moment ago.
+    """
     with transaction() as session:
         item = session.get(RolloutItem, item_id)
         if item is None:
             raise NotFound("Bagian peluncuran itu tidak ada.")
         rollout_id = item.rollout_id
+    with transaction() as session:
         rollout = lock_rollout(rollout_id)
         note_ended(rollout, utc_now())
-        answer = act(rollout, item)
+        answer = act(rollout, session.get_one(RolloutItem, item_id))
     advance(rollout_id)
     return answer
 

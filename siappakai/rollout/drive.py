@@ -46,7 +46,8 @@ from siappakai.rollout.move_checks import no_longer_moves, withdrawn_because
 from siappakai.rollout.way_back import held_back
 
 DRIVER = "peluncuran"
-MAY_END = WORKING | {ItemState.FAILED, ItemState.RETURN_FAILED}
+REPEATED = {ItemState.FAILED: ItemState.SUCCEEDED, ItemState.RETURN_FAILED: ItemState.RETURNED}
+MAY_END = WORKING | REPEATED.keys()
 MAY_MOVE = frozenset(
     {RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED, RolloutState.STOPPED}
 )
@@ -168,10 +169,15 @@ def note_ended(rollout: Rollout, now: datetime) -> None:
         state = state_after(item.state, operation.state)
         if state != item.state:
             _end_item(item, state, operation, now)
-        elif item.state == ItemState.FAILED and operation.state == OperationState.SUCCEEDED:
-            _end_item(item, ItemState.SUCCEEDED, operation, now)
-        elif item.state == ItemState.RETURN_FAILED and operation.state == OperationState.SUCCEEDED:
-            _end_item(item, ItemState.RETURNED, operation, now)
+        elif item.state in REPEATED and _succeeded_since(item, operation):
+            _end_item(item, REPEATED[item.state], operation, now)
+
+
+def _succeeded_since(item: RolloutItem, operation: Operation) -> bool:
+    """Repeated, it went well; not the success of before a refusal, when none was begun at all."""
+    if operation.state != OperationState.SUCCEEDED or operation.finished_at is None:
+        return False
+    return item.finished_at is None or operation.finished_at > item.finished_at
 
 
 def _end_item(item: RolloutItem, state: ItemState, operation: Operation, now: datetime) -> None:

@@ -305,6 +305,18 @@ def moved_items(rollout_id: int, wave: int | None, item_id: int | None) -> list[
     return list(db.session.scalars(query))
 
 
+def moving_count(rollout_id: int, wave: int | None, item_id: int | None) -> int:
+    """How many units of the wave (or all) are on their way just now: no return waits for them."""
+    query = select(func.count(RolloutItem.id)).where(
+        RolloutItem.rollout_id == rollout_id, RolloutItem.state == ItemState.STARTED
+    )
+    if wave is not None:
+        query = query.where(RolloutItem.wave_number == wave)
+    if item_id is not None:
+        query = query.where(RolloutItem.id == item_id)
+    return db.session.scalar(query) or 0
+
+
 def rollout_stamp(rollout_id: int) -> Stamp:
     """Changes with every state, sentence, verdict and step of the rollout, and its image's way."""
     row = db.session.execute(

@@ -244,6 +244,7 @@ def _return_page(rollout_id: int, problem: SiapPakaiError | None = None) -> str:
         way=_way_back(rollout_id),
         wave=next((each for each in rollout.waves if each.number == wave), None),
         item_id=item_id,
+        moving=queries.moving_count(rollout_id, wave, item_id),
         shown=NAMES_SHOWN,
         problem=problem,
         back=_back(rollout_id),

@@ -10,7 +10,16 @@ from click.testing import CliRunner
 
 from siappakai.cli import main
 from siappakai.errors import Refused
-from siappakai.models import Instance, ItemState, OperationKind, Rollout, RolloutState, db
+from siappakai.models import (
+    Instance,
+    ItemState,
+    OperationKind,
+    Rollout,
+    RolloutState,
+    WantedState,
+    db,
+    transaction,
+)
 from siappakai.provision.order import order_return, order_update
 from siappakai.rollout import acts
 from siappakai.rollout.drive import advance
@@ -152,3 +161,31 @@ def test_the_command_names_who_stays(ground: tuple[int, list[int]]) -> None:
     said = CliRunner().invoke(main, ["peluncuran", "mundur", str(first), "--yes"]).output
     assert "2 dikembalikan." in said
     assert f"{name} sudah diperbarui lagi ke {NEWER} oleh peluncuran nomor {second}." in said
+
+
+def test_a_refused_return_is_not_taken_for_the_success_of_the_update_before(
+    ground: tuple[int, list[int]],
+) -> None:
+    """Nothing was begun, so the row's operation is still the update: it says nothing of now."""
+    first, instances = ground
+    with transaction():
+        db.session.get_one(Instance, instances[0]).wanted_state = WantedState.REMOVED
+    acts.return_all(first, by="ani")
+    end_all(first)
+    advance(first)
+    item = db.session.get_one(Rollout, first).items[0]
+    assert item.state == ItemState.RETURN_FAILED and "dilepas" in item.reason
+    assert db.session.get_one(Instance, instances[0]).recorded_release_id == 2
+
+
+def test_who_is_on_the_way_is_told_that_it_does_not_return_yet(
+    app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siappakai.cli.create_app", lambda: app)
+    rollout_id, _ = make_ground(tmp_path / "srv", 3, [3], POLICY)
+    begin(rollout_id)
+    end_operation(active_operations()[0].id, well=True)
+    advance(rollout_id)
+    said = CliRunner().invoke(main, ["peluncuran", "mundur", str(rollout_id), "--yes"]).output
+    assert "1 dikembalikan." in said
+    assert "2 sedang berpindah dan tidak ikut" in said
