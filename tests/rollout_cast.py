@@ -117,7 +117,10 @@ def add_update(
 def add_rehearsal(release_id: int, verdicts: dict[int, Verdict], **measures: Any) -> int:
     """A finished rehearsal of these instances from their recorded releases."""
     with transaction():
-        rehearsal = Rehearsal(product="opensid", release_id=release_id, created_by="admin")
+        digest = db.session.get_one(Release, release_id).digest
+        rehearsal = Rehearsal(
+            product="opensid", release_id=release_id, digest=digest, created_by="admin"
+        )
         db.session.add(rehearsal)
         db.session.flush()
         for instance_id, verdict in verdicts.items():
@@ -131,6 +134,7 @@ def add_rehearsal(release_id: int, verdicts: dict[int, Verdict], **measures: Any
                     verdict=verdict,
                     findings=[{"sentence": "NIK ganda."}] if verdict != Verdict.GREEN else [],
                     measures=measures,
+                    judged_at=utc_now(),
                     finished_at=utc_now(),
                 )
             )

@@ -126,7 +126,8 @@ def _show_village(line: VillageLine) -> None:
     word = "berjalan" if line.is_running else str(line.verdict)
     seconds = line.measures.get("migrate_s")
     took = f", pindah {seconds:.1f} detik" if seconds else ""
-    click.secho(f"\n{line.code} {line.name}: {word}{took}", fg=COLOURS.get(line.verdict))
+    again = f" (putusan sebelumnya tetap berlaku: {line.verdict})" if line.is_again else ""
+    click.secho(f"\n{line.code} {line.name}: {word}{again}{took}", fg=COLOURS.get(line.verdict))
     for finding in line.findings[:FINDINGS_SHOWN]:
         click.echo(f"  - {finding['sentence']}")
     if len(line.findings) > FINDINGS_SHOWN:

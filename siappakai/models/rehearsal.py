@@ -27,13 +27,17 @@ class Verdict(StrEnum):
 
 
 class Rehearsal(Base):
-    """`at_once` is how many clones may be worked on together: the share of the machine."""
+    """`at_once` is how many clones may be worked on together: the share of the machine.
+
+    `digest` is the image that was tried; a release that was rebuilt since has another one.
+    """
 
     __tablename__ = "rehearsals"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product: Mapped[str] = mapped_column(String(32))
     release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(80), default="")
     state: Mapped[RehearsalState] = mapped_column(
         Word(RehearsalState), default=RehearsalState.RUNNING
     )
@@ -47,12 +51,19 @@ class Rehearsal(Base):
     release = relationship("Release")
     items = relationship("RehearsalItem", back_populates="rehearsal", order_by="RehearsalItem.id")
 
+    @property
+    def is_outdated(self) -> bool:
+        """The release was rebuilt with another image: this rehearsal says nothing of that one."""
+        return self.digest != self.release.digest
+
 
 class RehearsalItem(Base):
     """One village in a rehearsal; those of a combined database share one operation.
 
     `findings` are what was found: code, severity, sentence, remedy, fingerprint. `measures` are
-    seconds and bytes: dump_s, load_s, migrate_s, first_page_s, dump_bytes.
+    seconds and bytes: dump_s, load_s, migrate_s, first_page_s, dump_bytes. A verdict is in force,
+    since `judged_at`, until the next one falls: also while the village waits or runs once more
+    (`finished_at` is empty then). `is_again` was asked for by name in a rehearsal that rests.
     """
 
     __tablename__ = "rehearsal_items"
@@ -67,8 +78,14 @@ class RehearsalItem(Base):
     verdict: Mapped[Verdict] = mapped_column(Word(Verdict), default=Verdict.UNKNOWN)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     measures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_again: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     rehearsal = relationship("Rehearsal", back_populates="items")
     instance = relationship("Instance")
     operation = relationship("Operation", foreign_keys=[operation_id])
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.operation_id is None and self.finished_at is None

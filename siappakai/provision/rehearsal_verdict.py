@@ -40,6 +40,7 @@ def write_verdicts(context: StepContext) -> Result:
                 continue  # it joined the database after the rehearsal was ordered
             item.verdict, item.findings, item.measures = verdict, findings, own
             item.operation_id, item.finished_at = operation.id, utc_now()
+            item.judged_at = item.finished_at
             item.from_release_id = int(context.results["check_rehearsal"]["from_release_id"])
             append_event(
                 "rehearsed", f"instance:{instance_id}", by=operation.claimed_by, verdict=verdict

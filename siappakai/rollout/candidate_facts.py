@@ -26,6 +26,7 @@ from siappakai.models import (
 )
 from siappakai.rollout.candidate import Rehearsed
 from siappakai.rollout.durations import Durations, measured_durations
+from siappakai.rollout.verdicts import of_the_release
 from siappakai.subscriptions.offers import token_gate
 
 _WORST_LAST = (Verdict.GREEN, Verdict.YELLOW, Verdict.RED)
@@ -68,12 +69,11 @@ class Facts:
         worst = max(fitting, key=lambda item: _WORST_LAST.index(item.verdict))
         if len(fitting) < len(instances) and worst.verdict != Verdict.RED:
             return None
-        finding = worst.findings[0].get("sentence", "") if worst.findings else ""
+        found = of_the_release(worst.findings)
+        finding = found[0].get("sentence", "") if found else ""
         return Rehearsed(
             verdict=str(worst.verdict),
-            finished_at=min(
-                (each.finished_at for each in fitting if each.finished_at), default=None
-            ),
+            finished_at=min((each.judged_at for each in fitting if each.judged_at), default=None),
             finding=str(finding),
             dump_s=_most(fitting, "dump_s"),
             migrate_s=_most(fitting, "migrate_s"),
@@ -177,12 +177,12 @@ def _failed(product: str) -> dict[int, tuple[int, datetime | None]]:
 
 
 def _rehearsals(release: Release) -> dict[int, RehearsalItem]:
-    """The newest finished item of each instance for this release."""
+    """The newest verdict on each instance for this release, also while it is tried once more."""
     rows = db.session.scalars(
         select(RehearsalItem)
         .join(Rehearsal, Rehearsal.id == RehearsalItem.rehearsal_id)
         .where(Rehearsal.release_id == release.id, RehearsalItem.verdict != Verdict.UNKNOWN)
-        .order_by(RehearsalItem.id)
+        .order_by(RehearsalItem.judged_at, RehearsalItem.id)
     )
     return {row.instance_id: row for row in rows}
 

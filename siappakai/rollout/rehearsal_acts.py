@@ -51,7 +51,8 @@ def stop(rehearsal_id: int, *, by: str) -> None:
 def retry(rehearsal_id: int, instance_ids: Sequence[int] | None = None, *, by: str) -> int:
     """These villages (None: all that are red or without a verdict) are rehearsed again; how many.
 
-    Those of a combined database are tried again together.
+    Those of a combined database are tried again together. What was said of a village stays in
+    force until its new verdict falls.
     """
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
@@ -59,7 +60,6 @@ def retry(rehearsal_id: int, instance_ids: Sequence[int] | None = None, *, by: s
         chosen = _to_retry(rehearsal, instance_ids)
         for item in chosen:
             item.operation_id, item.finished_at = None, None
-            item.verdict, item.findings = Verdict.UNKNOWN, []
         if rehearsal.state is not RehearsalState.RUNNING:
             move_rehearsal(rehearsal, RehearsalState.RUNNING, by=by)
     advance_rehearsal(rehearsal_id)

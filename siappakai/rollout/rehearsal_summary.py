@@ -32,7 +32,10 @@ SLOWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class VillageLine:
-    """One village of the rehearsal; `first_finding` is the gravest, with what would mend it."""
+    """One village of the rehearsal; `first_finding` is the gravest, with what would mend it.
+
+    `is_again` waits for, or is in, another attempt; its verdict of before is in force meanwhile.
+    """
 
     instance_id: int
     name: str
@@ -42,6 +45,7 @@ class VillageLine:
     operation_id: int | None
     findings: tuple[Mapping[str, Any], ...]
     measures: Mapping[str, Any]
+    is_again: bool = False
 
     @property
     def first_finding(self) -> Mapping[str, Any] | None:
@@ -147,6 +151,7 @@ def _line(item: RehearsalItem) -> VillageLine:
         item.operation_id,
         tuple(item.findings),
         item.measures,
+        is_again=item.verdict is not Verdict.UNKNOWN and not _is_done(item),
     )
 
 

@@ -216,21 +216,26 @@ def note_ended(rehearsal: Rehearsal) -> None:
 
 
 def _give_up(item: RehearsalItem, message: str, hint: str) -> None:
-    item.verdict, item.finished_at = Verdict.UNKNOWN, utc_now()
-    item.findings = [verdicts.not_rehearsed(message, hint).to_json()]
+    """It ends without a verdict; one that it had before stays in force, with its findings."""
+    item.finished_at = utc_now()
+    if item.verdict is Verdict.UNKNOWN:
+        item.findings = [verdicts.not_rehearsed(message, hint).to_json()]
+        return
+    again = verdicts.not_rehearsed_again(message, hint).to_json()
+    item.findings = [*verdicts.of_the_release(item.findings), again]
 
 
 def _start_some(rehearsal: Rehearsal) -> list[int]:
     """The operations queued now; what keeps more from starting is one sentence on the row."""
     active = active_operations(rehearsal.id)
-    waiting = [each for each in rehearsal.items if is_waiting(each)]
+    waiting = [each for each in rehearsal.items if each.is_waiting]
     if not waiting and not active:
         move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
         return []
     queued: list[int] = []
     notes: list[str] = []
     for item in waiting:
-        if not is_waiting(item):
+        if not item.is_waiting:
             continue  # started with another of its database
         if len(active) + len(queued) >= rehearsal.at_once:
             break
@@ -239,13 +244,9 @@ def _start_some(rehearsal: Rehearsal) -> list[int]:
             break
         queued += _begin(item, rehearsal, notes)
     rehearsal.blocked_because = notes[0] if notes else ""
-    if not queued and not active and not any(is_waiting(each) for each in rehearsal.items):
+    if not queued and not active and not any(each.is_waiting for each in rehearsal.items):
         move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
     return queued
-
-
-def is_waiting(item: RehearsalItem) -> bool:
-    return item.operation_id is None and item.finished_at is None
 
 
 def active_operations(rehearsal_id: int) -> list[int]:
@@ -285,7 +286,7 @@ def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Itera
         return ()
     ids = {each.id for each in members}
     for each in rehearsal.items:
-        if each.instance_id in ids and is_waiting(each):
+        if each.instance_id in ids and each.is_waiting:
             each.operation_id = operation_id
     return (operation_id,)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from siappakai.models.rehearsal import Verdict
@@ -17,6 +17,7 @@ DETAIL = 1200
 LOGGED_AT_MOST = 3
 RELEASE = "Ini cacat rilis, bukan data desa: tahan rilisnya dan laporkan kepada pengelola."
 FACTS = ("pemindahan", "menggantung", "halaman", "tidak_sehat", "persiapan", "hilang", "tetangga")
+NOT_REHEARSED = "tidak_jalan"
 _ORDER = (Verdict.RED, Verdict.YELLOW, Verdict.UNKNOWN, Verdict.GREEN)
 _PERSONAL = re.compile(r"\b(\d{4})\d{4,12}(\d{4})\b")
 _QUOTED = re.compile(r"'[^'\n]{4,200}'")
@@ -175,7 +176,19 @@ def not_rehearsed(message: str, hint: str) -> Found:
     """The rehearsal itself could not be done: nothing is known of the release."""
     mark = fingerprint(message)
     mark = Fingerprint(f"tidak_jalan:{mark.key}", f"Gladi tidak berjalan: {mark.title}", hint)
-    return _found("tidak_jalan", Verdict.UNKNOWN, message, mark)
+    return _found(NOT_REHEARSED, Verdict.UNKNOWN, message, mark)
+
+
+def not_rehearsed_again(message: str, hint: str) -> Found:
+    """The same of a village that was rehearsed before: what was found then still holds."""
+    told = not_rehearsed(message, hint)
+    sentence = f"Gladi ulangnya tidak berjalan, jadi putusan sebelumnya tetap berlaku. {message}"
+    return replace(told, sentence=sentence)
+
+
+def of_the_release(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a rehearsal found; not that one could not be done."""
+    return [dict(each) for each in findings if each.get("code") != NOT_REHEARSED]
 
 
 def causes(items: Iterable[ItemView], severity: Verdict = Verdict.RED) -> list[Cause]:

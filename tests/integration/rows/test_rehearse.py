@@ -32,6 +32,8 @@ from siappakai.models import (
 from siappakai.provision.run import move
 from siappakai.rollout import rehearsal_acts as acts
 from siappakai.rollout import rehearse, verdicts
+from siappakai.rollout.candidate import Candidate
+from siappakai.rollout.candidates import candidates_for
 from siappakai.rollout.machine_share import MachineShare, MachineSight, set_share, why_full
 from siappakai.rollout.rehearsal_summary import summarise
 from siappakai.rollout.rehearse import advance_rehearsals, after_operation, order_rehearsal
@@ -87,9 +89,22 @@ def end(operation_id: int, verdict: Verdict | None = Verdict.GREEN) -> None:
                 select(RehearsalItem).filter_by(operation_id=operation_id)
             ):
                 item.verdict, item.findings, item.finished_at = verdict, red, utc_now()
+                item.judged_at = item.finished_at
                 item.measures = {"migrate_s": 2.0, "hold_s": 5.0, "proof": {"grants": []}}
             move(operation, OperationState.SUCCEEDED, by=WORKER)
     after_operation(operation_id)
+
+
+def candidate(instance_id: int) -> Candidate:
+    found = candidates_for(release_id(), lambda _server, _digest: True)
+    return next(each for each in found if instance_id in each.member_ids)
+
+
+def verdict_in_plan(instance_id: int) -> tuple[str, str]:
+    """What a plan goes by: the verdict, and how its first finding begins."""
+    seen = candidate(instance_id)
+    finding = seen.rehearsed.finding if seen.rehearsed else ""
+    return seen.verdict, finding.partition(":")[0]
 
 
 def state_of(rehearsal_id: int) -> RehearsalState:
@@ -331,6 +346,51 @@ def test_what_could_not_be_rehearsed_says_why_and_can_be_tried_again(villages: l
     assert acts.retry(rehearsal_id, [villages[2]], by="ani") == 1
     with pytest.raises(Refused):
         acts.retry(rehearsal_id, [villages[2]], by="ani")
+
+
+def test_a_red_one_stays_red_until_its_new_verdict_falls(villages: list[int]) -> None:
+    """Not while it waits, not while it runs, and not when the second attempt could not be made."""
+    old = order(villages[:1])
+    end(active()[0])  # an older rehearsal was green
+    rehearsal_id = order(villages[:1])
+    end(active()[0], Verdict.RED)
+    assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
+    set_share(MachineShare(load_per_core=1000, memory_mb=10**9, disk_mb=0), by="uji")
+    acts.retry(rehearsal_id, by="ani")
+    line = summarise(rehearsal_id).lines[0]
+    assert (line.verdict, line.is_again, line.is_running) == (Verdict.RED, True, False)
+    assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
+    set_share(ROOMY, by="uji")
+    advance_rehearsals()
+    assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
+    end(active()[0], None)
+    assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
+    seen = summarise(rehearsal_id)
+    assert (seen.counts, seen.red_causes[0].count) == ({Verdict.RED: 1}, 1)
+    assert "putusan sebelumnya tetap berlaku. MariaDB" in seen.lines[0].findings[-1]["sentence"]
+    acts.retry(rehearsal_id, by="ani")
+    end(active()[0], None)
+    assert len(summarise(rehearsal_id).lines[0].findings) == 2  # the last attempt's reason alone
+    acts.retry(rehearsal_id, by="ani")
+    acts.stop(rehearsal_id, by="ani")
+    assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
+    acts.retry(rehearsal_id, by="ani")
+    end(active()[0])
+    assert verdict_in_plan(villages[0])[0] == "hijau"
+    acts.retry(old, villages[:1], by="ani")
+    end(active()[0], Verdict.RED)
+    assert verdict_in_plan(villages[0])[0] == "merah"  # the newest verdict, not the newest row
+
+
+def test_an_attempt_that_could_not_be_made_makes_no_verdict_younger(villages: list[int]) -> None:
+    rehearsal_id = order(villages[:1])
+    end(active()[0], Verdict.YELLOW)
+    was = candidate(villages[0]).rehearsed
+    acts.retry(rehearsal_id, villages[:1], by="ani")
+    end(active()[0], None)
+    now = candidate(villages[0]).rehearsed
+    assert was is not None and now is not None
+    assert (now.verdict, now.finished_at) == ("kuning", was.finished_at)
 
 
 def test_the_summary_foretells_when_it_ends_from_what_it_measured(villages: list[int]) -> None:

@@ -185,6 +185,9 @@ def test_red_ones_are_rehearsed_again(app: Flask, ani: Visitor, rehearsal: int) 
         made = db.session.get_one(Rehearsal, rehearsal)
         assert made.state == RehearsalState.RUNNING
         assert sum(each.finished_at is None for each in made.items) == 3
+    page = ani.get(f"/gladi/{rehearsal}").text
+    assert "Merah: 3 desa, 2 sebab" in page  # in force until there is something newer
+    assert "berlaku sampai" in page.lower()
 
 
 def test_a_viewer_and_a_form_without_its_token_change_nothing(
