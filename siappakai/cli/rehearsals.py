@@ -105,6 +105,8 @@ def show(nomor: int) -> None:
 def _show_head(seen: RehearsalSummary) -> None:
     click.echo(f"Gladi bersih {seen.rehearsal_id}: {seen.product} {seen.version}, {seen.state}")
     click.echo(f"{seen.done} dari {seen.total} selesai, {seen.running} berjalan. {seen.in_words}")
+    if seen.outdated:
+        click.secho(f"{seen.outdated} Putusan di bawah tidak dipakai lagi.", fg="yellow")
     if seen.left_s:
         click.echo(f"Kira-kira selesai {seen.left_s / 60:.0f} menit lagi.")
     if seen.blocked_because:

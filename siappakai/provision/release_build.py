@@ -306,6 +306,9 @@ def _take_other_content(release: Release, by: str) -> None:
 
 
 def _describe(release: Release, built: _Built) -> None:
+    """What was built stands in the row; the same content built once more is no younger."""
+    if release.built_at is None or release.content_sha256 != built.image.content_sha256:
+        release.built_at = utc_now()
     release.schema_version = built.facts.schema_version
     release.php_version = built.php
     release.origin = built.source.origin_shown[:255]
@@ -317,5 +320,4 @@ def _describe(release: Release, built: _Built) -> None:
     release.components = built.components
     release.component_count = len(json.loads(built.components).get("components", []))
     release.patches = [asdict(patch) for patch in built.patches]
-    release.built_at = release.built_at or utc_now()
     release.notes = built.notes or release.notes or ""

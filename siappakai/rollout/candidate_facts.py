@@ -177,11 +177,18 @@ def _failed(product: str) -> dict[int, tuple[int, datetime | None]]:
 
 
 def _rehearsals(release: Release) -> dict[int, RehearsalItem]:
-    """The newest verdict on each instance for this release, also while it is tried once more."""
+    """The newest verdict on each instance for the release as it is built now.
+
+    Also while the village is tried once more; what was said of another image counts no longer.
+    """
     rows = db.session.scalars(
         select(RehearsalItem)
         .join(Rehearsal, Rehearsal.id == RehearsalItem.rehearsal_id)
-        .where(Rehearsal.release_id == release.id, RehearsalItem.verdict != Verdict.UNKNOWN)
+        .where(
+            Rehearsal.release_id == release.id,
+            Rehearsal.digest == release.digest,
+            RehearsalItem.verdict != Verdict.UNKNOWN,
+        )
         .order_by(RehearsalItem.judged_at, RehearsalItem.id)
     )
     return {row.instance_id: row for row in rows}

@@ -22,6 +22,7 @@ from siappakai.rollout.rehearse import (
     lock_rehearsal,
     move_rehearsal,
     note_ended,
+    refuse_outdated,
 )
 
 
@@ -56,6 +57,7 @@ def retry(rehearsal_id: int, instance_ids: Sequence[int] | None = None, *, by: s
     """
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
+        refuse_outdated(rehearsal)
         note_ended(rehearsal)
         chosen = _to_retry(rehearsal, instance_ids)
         for item in chosen:
@@ -92,4 +94,6 @@ def _move(rehearsal_id: int, state: RehearsalState, by: str) -> None:
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
         note_ended(rehearsal)
+        if state is RehearsalState.RUNNING:
+            refuse_outdated(rehearsal)
         move_rehearsal(rehearsal, state, by=by)

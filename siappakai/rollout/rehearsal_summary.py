@@ -28,6 +28,7 @@ from siappakai.rollout.fingerprint import Cause
 from siappakai.rollout.verdicts import ItemView, causes, spoken_causes
 
 SLOWEST = 5
+OUTDATED = "Rilis dibangun ulang sesudah gladi ini; ulangi gladi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class VillageLine:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalSummary:
-    """`left_s` is None while nothing has been measured; holds are what visitors would wait."""
+    """`left_s` is None while nothing has been measured; holds are what visitors would wait.
+
+    `outdated` says why its verdicts no longer count; empty while they do.
+    """
 
     rehearsal_id: int
     product: str
@@ -78,6 +82,7 @@ class RehearsalSummary:
     longest_hold_s: float
     left_s: float | None
     untouched: str
+    outdated: str
     lines: tuple[VillageLine, ...]
 
     @property
@@ -136,6 +141,7 @@ def _summary(rehearsal: Rehearsal, each_s: float | None) -> RehearsalSummary:
         longest_hold_s=max((one.hold_s for one in lines), default=0.0),
         left_s=_left_s(rehearsal, each_s),
         untouched=_untouched(known),
+        outdated=OUTDATED if rehearsal.is_outdated else "",
         lines=lines,
     )
 

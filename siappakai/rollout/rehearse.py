@@ -42,6 +42,8 @@ log = get_logger(__name__)
 
 DRIVER = "gladi"
 MOST_AT_ONCE = 16
+REBUILT = "Rilis dibangun ulang sesudah gladi ini."
+ORDER_ANEW = "Ulangi gladi: mulai gladi baru untuk rilis ini."
 MOVES: dict[RehearsalState, frozenset[RehearsalState]] = {
     RehearsalState.RUNNING: frozenset(
         {RehearsalState.PAUSED, RehearsalState.STOPPED, RehearsalState.FINISHED}
@@ -73,6 +75,7 @@ def order_rehearsal(
         rehearsal = Rehearsal(
             product=product,
             release_id=release.id,
+            digest=release.digest,
             at_once=at_once,
             not_before_at=not_before_at,
             created_by=by,
@@ -205,6 +208,12 @@ def lock_rehearsal(rehearsal_id: int) -> Rehearsal:
     return rehearsal
 
 
+def refuse_outdated(rehearsal: Rehearsal) -> None:
+    """Nothing more is tried in a rehearsal of an image that the release no longer has."""
+    if rehearsal.is_outdated:
+        raise Refused(REBUILT, hint=ORDER_ANEW)
+
+
 def note_ended(rehearsal: Rehearsal) -> None:
     """Villages whose operation ended without a verdict say why; the others have theirs already."""
     for item in rehearsal.items:
@@ -267,8 +276,10 @@ def _why_not_now(rehearsal: Rehearsal) -> str:
 def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Iterable[int]:
     """The operation for this village's whole database; none when it must wait, or can't be."""
     instance = db.session.get_one(Instance, item.instance_id)
-    why = why_not(instance, rehearsal.release)
-    if why:
+    if rehearsal.is_outdated:
+        _give_up(item, REBUILT, ORDER_ANEW)
+        return ()
+    if why := why_not(instance, rehearsal.release):
         _give_up(item, f"Tidak digladikan: {why}", "Tidak perlu apa-apa.")
         return ()
     members = moves_together(instance)

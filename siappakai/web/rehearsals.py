@@ -257,7 +257,7 @@ def _words(rehearsal_id: int) -> dict[str, object]:
 
 def _may_retry(summary: RehearsalSummary) -> bool:
     again = summary.counts.get(Verdict.RED, 0) + summary.counts.get(Verdict.UNKNOWN, 0)
-    return summary.done > 0 and again > 0 and not summary.running
+    return summary.done > 0 and again > 0 and not summary.running and not summary.outdated
 
 
 def _page_of(summary: RehearsalSummary, shown: str, text: str) -> Page:

@@ -393,6 +393,37 @@ def test_an_attempt_that_could_not_be_made_makes_no_verdict_younger(villages: li
     assert (now.verdict, now.finished_at) == ("kuning", was.finished_at)
 
 
+def test_a_rehearsal_counts_only_for_the_image_that_it_tried(villages: list[int]) -> None:
+    rehearsal_id = order(villages[:3], at_once=1)
+    end(active()[0])
+    assert candidate(villages[0]).verdict == "hijau"
+    with transaction():
+        db.session.get_one(Release, release_id()).digest = "sha256:" + "9" * 64
+    assert candidate(villages[0]).verdict == "belum"
+    end(active()[0])  # it ran meanwhile; nothing more of it is worth running
+    seen = summarise(rehearsal_id)
+    assert seen.outdated == "Rilis dibangun ulang sesudah gladi ini; ulangi gladi."
+    assert active() == [] and seen.state is RehearsalState.FINISHED
+    assert "dibangun ulang" in seen.lines[2].findings[0]["sentence"]
+    with pytest.raises(Refused, match="dibangun ulang"):
+        acts.retry(rehearsal_id, by="ani")
+    again = order(villages[:1])
+    end(active()[0])
+    assert candidate(villages[0]).verdict == "hijau"
+    assert summarise(again).outdated == ""
+
+
+def test_a_rested_rehearsal_of_another_image_does_not_go_on(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=1)
+    acts.pause(rehearsal_id, by="ani")
+    with transaction():
+        db.session.get_one(Release, release_id()).digest = "sha256:" + "9" * 64
+    with pytest.raises(Refused, match="dibangun ulang"):
+        acts.resume(rehearsal_id, by="ani")
+    acts.stop(rehearsal_id, by="ani")
+    order(at_once=1)  # it is in nobody's way
+
+
 def test_the_summary_foretells_when_it_ends_from_what_it_measured(villages: list[int]) -> None:
     rehearsal_id = order(at_once=1)
     assert summarise(rehearsal_id).left_s is None

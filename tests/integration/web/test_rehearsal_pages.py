@@ -14,6 +14,7 @@ from siappakai.models import (
     Rehearsal,
     RehearsalItem,
     RehearsalState,
+    Release,
     Verdict,
     db,
     transaction,
@@ -188,6 +189,20 @@ def test_red_ones_are_rehearsed_again(app: Flask, ani: Visitor, rehearsal: int) 
     page = ani.get(f"/gladi/{rehearsal}").text
     assert "Merah: 3 desa, 2 sebab" in page  # in force until there is something newer
     assert "berlaku sampai" in page.lower()
+
+
+def test_a_rehearsal_of_another_image_says_so_and_offers_a_new_one(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay, rehearsal: int
+) -> None:
+    assert "dibangun ulang" not in ani.get(f"/gladi/{rehearsal}").text
+    with app.app_context(), transaction():
+        db.session.get_one(Release, day.new).digest = "sha256:" + "9" * 64
+    page = ani.get(f"/gladi/{rehearsal}").text
+    assert "Rilis dibangun ulang sesudah gladi ini; ulangi gladi." in page
+    assert f"/gladi/baru?rilis={day.new}" in page
+    assert "Ulangi yang merah" not in page
+    assert "dibangun ulang" in ani.get("/gladi").text
+    assert ani.post(f"/gladi/{rehearsal}/ulangi").status_code == 409
 
 
 def test_a_viewer_and_a_form_without_its_token_change_nothing(
