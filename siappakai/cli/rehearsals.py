@@ -128,7 +128,7 @@ def _show_village(line: VillageLine) -> None:
     word = "berjalan" if line.is_running else str(line.verdict)
     seconds = line.measures.get("migrate_s")
     took = f", pindah {seconds:.1f} detik" if seconds else ""
-    again = f" (putusan sebelumnya tetap berlaku: {line.verdict})" if line.is_again else ""
+    again = f" (putusan sebelumnya tetap berlaku: {line.verdict})" if line.is_retried else ""
     click.secho(f"\n{line.code} {line.name}: {word}{again}{took}", fg=COLOURS.get(line.verdict))
     for finding in line.findings[:FINDINGS_SHOWN]:
         click.echo(f"  - {finding['sentence']}")
@@ -170,7 +170,9 @@ def stop(nomor: int) -> None:
 def retry(nomor: int, codes: tuple[str, ...]) -> None:
     """Ulangi desa-desa ini; tanpa KODE: semua yang merah atau tidak berjalan."""
     ids = find_instances(codes, (), summarise(nomor).product) if codes else None
-    click.echo(f"{acts.retry(nomor, ids, by=BY)} desa diulangi.")
+    count = acts.retry(nomor, ids, by=BY)
+    stays = acts.STAYS.get(summarise(nomor).state, "")
+    click.echo(f"{count} desa diulangi. {stays}".strip())
 
 
 @rehearsals.command("batas")

@@ -17,13 +17,20 @@ from siappakai.models import (
 )
 from siappakai.provision.run import move
 from siappakai.rollout.rehearse import (
+    RESTING,
     active_operations,
     advance_rehearsal,
     lock_rehearsal,
     move_rehearsal,
     note_ended,
     refuse_outdated,
+    tell,
 )
+
+STAYS = {
+    RehearsalState.PAUSED: "Yang lain tetap dijeda; tekan Lanjutkan bila semua boleh berjalan.",
+    RehearsalState.STOPPED: "Gladi ini tetap dihentikan; yang lain tidak dimulai.",
+}
 
 
 def pause(rehearsal_id: int, *, by: str) -> None:
@@ -41,7 +48,11 @@ def stop(rehearsal_id: int, *, by: str) -> None:
     """What runs is finished, what waits in the queue is taken out, the rest never starts."""
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
-        move_rehearsal(rehearsal, RehearsalState.STOPPED, by=by)
+        if rehearsal.state is not RehearsalState.STOPPED or not _has_work(rehearsal):
+            move_rehearsal(rehearsal, RehearsalState.STOPPED, by=by)
+        rehearsal.blocked_because = ""
+        for item in rehearsal.items:
+            item.is_again = False
         for operation_id in active_operations(rehearsal_id):
             operation = db.session.get_one(Operation, operation_id)
             if operation.state is OperationState.QUEUED and operation.started_at is None:
@@ -49,11 +60,17 @@ def stop(rehearsal_id: int, *, by: str) -> None:
         note_ended(rehearsal)
 
 
+def _has_work(rehearsal: Rehearsal) -> bool:
+    """Some of a rehearsal that rests are tried again."""
+    return any(each.is_again for each in rehearsal.items) or bool(active_operations(rehearsal.id))
+
+
 def retry(rehearsal_id: int, instance_ids: Sequence[int] | None = None, *, by: str) -> int:
     """These villages (None: all that are red or without a verdict) are rehearsed again; how many.
 
     Those of a combined database are tried again together. What was said of a village stays in
-    force until its new verdict falls.
+    force until its new verdict falls. A rehearsal that is paused or stopped stays so, and of it
+    only these are rehearsed.
     """
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
@@ -62,8 +79,10 @@ def retry(rehearsal_id: int, instance_ids: Sequence[int] | None = None, *, by: s
         chosen = _to_retry(rehearsal, instance_ids)
         for item in chosen:
             item.operation_id, item.finished_at = None, None
-        if rehearsal.state is not RehearsalState.RUNNING:
+            item.is_again = rehearsal.state in RESTING
+        if rehearsal.state is RehearsalState.FINISHED:
             move_rehearsal(rehearsal, RehearsalState.RUNNING, by=by)
+        tell(rehearsal, "retried", by, villages=len(chosen))
     advance_rehearsal(rehearsal_id)
     return len(chosen)
 
@@ -79,15 +98,24 @@ def _to_retry(rehearsal: Rehearsal, instance_ids: Sequence[int] | None) -> list[
     chosen = [
         each
         for each in rehearsal.items
-        if each.finished_at is not None
+        if _may_again(each, rehearsal)
         and (each.instance_id in wanted or (each.operation_id and each.operation_id in units))
     ]
+    if instance_ids is None:
+        chosen = [each for each in chosen if not each.is_waiting or each.judged_at]
     if not chosen:
         raise Refused("Tidak ada yang perlu diulang.", hint="Yang belum selesai masih dikerjakan.")
     running = [each for each in chosen if each.operation and not each.operation.is_finished]
     if running:
         raise Refused("Sebagian masih dikerjakan.", hint="Tunggu sebentar, lalu ulangi.")
     return chosen
+
+
+def _may_again(item: RehearsalItem, rehearsal: Rehearsal) -> bool:
+    """It has ended; or it waits in a rehearsal that rests, where nobody else would begin it."""
+    if item.is_waiting:
+        return rehearsal.state in RESTING and not item.is_again
+    return item.finished_at is not None
 
 
 def _move(rehearsal_id: int, state: RehearsalState, by: str) -> None:

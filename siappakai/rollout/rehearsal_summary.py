@@ -35,7 +35,7 @@ OUTDATED = "Rilis dibangun ulang sesudah gladi ini; ulangi gladi."
 class VillageLine:
     """One village of the rehearsal; `first_finding` is the gravest, with what would mend it.
 
-    `is_again` waits for, or is in, another attempt; its verdict of before is in force meanwhile.
+    `is_retried` waits for, or is in, another attempt; its verdict of before is in force meanwhile.
     """
 
     instance_id: int
@@ -46,7 +46,7 @@ class VillageLine:
     operation_id: int | None
     findings: tuple[Mapping[str, Any], ...]
     measures: Mapping[str, Any]
-    is_again: bool = False
+    is_retried: bool = False
 
     @property
     def first_finding(self) -> Mapping[str, Any] | None:
@@ -61,7 +61,8 @@ class VillageLine:
 class RehearsalSummary:
     """`left_s` is None while nothing has been measured; holds are what visitors would wait.
 
-    `outdated` says why its verdicts no longer count; empty while they do.
+    `outdated` says why its verdicts no longer count; empty while they do. `is_going`: something
+    runs or will start by itself, also in a rehearsal that rests.
     """
 
     rehearsal_id: int
@@ -83,6 +84,7 @@ class RehearsalSummary:
     left_s: float | None
     untouched: str
     outdated: str
+    is_going: bool
     lines: tuple[VillageLine, ...]
 
     @property
@@ -142,6 +144,9 @@ def _summary(rehearsal: Rehearsal, each_s: float | None) -> RehearsalSummary:
         left_s=_left_s(rehearsal, each_s),
         untouched=_untouched(known),
         outdated=OUTDATED if rehearsal.is_outdated else "",
+        is_going=rehearsal.state is RehearsalState.RUNNING
+        or any(one.is_running for one in lines)
+        or any(item.is_again for item in rehearsal.items),
         lines=lines,
     )
 
@@ -157,7 +162,7 @@ def _line(item: RehearsalItem) -> VillageLine:
         item.operation_id,
         tuple(item.findings),
         item.measures,
-        is_again=item.verdict is not Verdict.UNKNOWN and not _is_done(item),
+        is_retried=item.verdict is not Verdict.UNKNOWN and not _is_done(item),
     )
 
 

@@ -53,6 +53,8 @@ MOVES: dict[RehearsalState, frozenset[RehearsalState]] = {
     RehearsalState.STOPPED: frozenset({RehearsalState.RUNNING}),
 }
 
+RESTING = frozenset({RehearsalState.PAUSED, RehearsalState.STOPPED})
+
 
 def order_rehearsal(
     product: str,
@@ -90,7 +92,7 @@ def order_rehearsal(
         )
         db.session.add(rehearsal)
         db.session.flush()
-        _tell(rehearsal, "ordered", by, villages=len(instances), to=release.version)
+        tell(rehearsal, "ordered", by, villages=len(instances), to=release.version)
         rehearsal_id = rehearsal.id
     advance_rehearsal(rehearsal_id)
     return rehearsal_id
@@ -167,11 +169,10 @@ def why_not(instance: Instance, release: Release) -> str:
 
 def advance_rehearsals() -> list[int]:
     """Every unfinished rehearsal goes on; the ticker's part. Returns the operations queued."""
-    unfinished = (RehearsalState.RUNNING, RehearsalState.PAUSED, RehearsalState.STOPPED)
-    waits = RehearsalItem.operation_id.is_not(None) & RehearsalItem.finished_at.is_(None)
+    begun = RehearsalItem.operation_id.is_not(None) | RehearsalItem.is_again
+    goes_on = Rehearsal.items.any(begun & RehearsalItem.finished_at.is_(None))
     query = select(Rehearsal.id).where(
-        (Rehearsal.state == RehearsalState.RUNNING)
-        | (Rehearsal.state.in_(unfinished) & Rehearsal.items.any(waits))
+        (Rehearsal.state == RehearsalState.RUNNING) | (Rehearsal.state.in_(RESTING) & goes_on)
     )
     ids = list(db.session.scalars(query))
     db.session.rollback()
@@ -193,7 +194,7 @@ def advance_rehearsal(rehearsal_id: int) -> list[int]:
     with transaction():
         rehearsal = lock_rehearsal(rehearsal_id)
         note_ended(rehearsal)
-        queued = _start_some(rehearsal) if rehearsal.state is RehearsalState.RUNNING else []
+        queued = _start_some(rehearsal)
     enqueue_operations(queued)
     return queued
 
@@ -226,7 +227,7 @@ def note_ended(rehearsal: Rehearsal) -> None:
 
 def _give_up(item: RehearsalItem, message: str, hint: str) -> None:
     """It ends without a verdict; one that it had before stays in force, with its findings."""
-    item.finished_at = utc_now()
+    item.finished_at, item.is_again = utc_now(), False
     if item.verdict is Verdict.UNKNOWN:
         item.findings = [verdicts.not_rehearsed(message, hint).to_json()]
         return
@@ -237,9 +238,8 @@ def _give_up(item: RehearsalItem, message: str, hint: str) -> None:
 def _start_some(rehearsal: Rehearsal) -> list[int]:
     """The operations queued now; what keeps more from starting is one sentence on the row."""
     active = active_operations(rehearsal.id)
-    waiting = [each for each in rehearsal.items if each.is_waiting]
-    if not waiting and not active:
-        move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
+    waiting = _may_start(rehearsal)
+    if not waiting and rehearsal.state is not RehearsalState.RUNNING:
         return []
     queued: list[int] = []
     notes: list[str] = []
@@ -253,9 +253,20 @@ def _start_some(rehearsal: Rehearsal) -> list[int]:
             break
         queued += _begin(item, rehearsal, notes)
     rehearsal.blocked_because = notes[0] if notes else ""
-    if not queued and not active and not any(each.is_waiting for each in rehearsal.items):
+    is_over = not queued and not active and not _may_start(rehearsal)
+    if is_over and rehearsal.state is RehearsalState.RUNNING:
         move_rehearsal(rehearsal, RehearsalState.FINISHED, by=DRIVER)
     return queued
+
+
+def _may_start(rehearsal: Rehearsal) -> list[RehearsalItem]:
+    """All that wait; of a rehearsal that rests only those that are to be tried again."""
+    is_running = rehearsal.state is RehearsalState.RUNNING
+    return [
+        each
+        for each in rehearsal.items
+        if each.is_waiting and (is_running or (each.is_again and rehearsal.state in RESTING))
+    ]
 
 
 def active_operations(rehearsal_id: int) -> list[int]:
@@ -298,7 +309,7 @@ def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Itera
     ids = {each.id for each in members}
     for each in rehearsal.items:
         if each.instance_id in ids and each.is_waiting:
-            each.operation_id = operation_id
+            each.operation_id, each.is_again = operation_id, False
     return (operation_id,)
 
 
@@ -309,10 +320,11 @@ def move_rehearsal(rehearsal: Rehearsal, state: RehearsalState, *, by: str) -> N
     rehearsal.state, rehearsal.blocked_because = state, ""
     is_over = state in (RehearsalState.FINISHED, RehearsalState.STOPPED)
     rehearsal.finished_at = utc_now() if is_over else None
-    _tell(rehearsal, state.name.lower(), by)
+    tell(rehearsal, state.name.lower(), by)
 
 
-def _tell(rehearsal: Rehearsal, word: str, by: str, **fields: object) -> None:
+def tell(rehearsal: Rehearsal, word: str, by: str, **fields: object) -> None:
+    """A line of the rehearsal's history."""
     append_event(f"rehearsal_{word}", f"rehearsal:{rehearsal.id}", by=by, **fields)
 
 

@@ -61,6 +61,7 @@ SENTENCES = {
     "rehearsal_paused": "Gladi bersih dijeda",
     "rehearsal_finished": "Gladi bersih selesai",
     "rehearsal_stopped": "Gladi bersih dihentikan",
+    "rehearsal_retried": "Gladi bersih diulangi sebagian",
     "release_added": "Rilis ditambahkan",
     "release_discovered": "Rilis ditemukan di sumbernya",
     "release_moved": "Keadaan rilis berubah",

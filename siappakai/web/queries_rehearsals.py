@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
 from siappakai.errors import NotFound
@@ -90,7 +90,12 @@ def rehearsal_stamp(rehearsal_id: int) -> Stamp:
         select(Rehearsal.state, Rehearsal.blocked_because).filter_by(id=rehearsal_id)
     ).one()
     items = db.session.execute(
-        select(RehearsalItem.verdict, func.count(), func.count(RehearsalItem.finished_at))
+        select(
+            RehearsalItem.verdict,
+            func.count(),
+            func.count(RehearsalItem.finished_at),
+            func.count(case((RehearsalItem.is_again, 1))).label("again"),
+        )
         .where(RehearsalItem.rehearsal_id == rehearsal_id)
         .group_by(RehearsalItem.verdict)
         .order_by(RehearsalItem.verdict)
@@ -105,7 +110,8 @@ def rehearsal_stamp(rehearsal_id: int) -> Stamp:
         .group_by(Operation.id)
         .order_by(Operation.id)
     ).all()
-    is_finished = row.state != RehearsalState.RUNNING and not steps
+    waits = any(each.again for each in items)
+    is_finished = row.state != RehearsalState.RUNNING and not steps and not waits
     return Stamp(repr((row, items, steps)), is_finished)
 
 

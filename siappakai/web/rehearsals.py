@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError
-from siappakai.models import Instance, RehearsalState, Release, Verdict, db, utc_now
+from siappakai.models import Instance, Release, Verdict, db, utc_now
 from siappakai.models.release import version_key
 from siappakai.provision.catalogue import get_release, is_pruned
 from siappakai.provision.policies import find_instances
@@ -227,8 +227,10 @@ def retry(rehearsal_id: int) -> ResponseReturnValue:
     text = request.form.get("aplikasi", "")
     chosen = [int(text)] if text.isascii() and text.isdigit() and len(text) < 10 else None
     count = rehearsal_acts.retry(rehearsal_id, chosen, by=current_user.username)
-    word = home_word(queries.get_rehearsal(rehearsal_id).product)
-    flash(f"{number(count)} {word} digladikan lagi.", "success")
+    rehearsal = queries.get_rehearsal(rehearsal_id)
+    stays = rehearsal_acts.STAYS.get(rehearsal.state, "")
+    said = f"{number(count)} {home_word(rehearsal.product)} digladikan lagi. {stays}"
+    flash(said.strip(), "success")
     return redirect(url_for("rehearsals.show", rehearsal_id=rehearsal_id), code=303)
 
 
@@ -250,7 +252,7 @@ def _words(rehearsal_id: int) -> dict[str, object]:
         "filters": FILTERS,
         "steps": queries.running_steps(rehearsal_id),
         "args": {name: value for name, value in kept.items() if value},
-        "is_finished": summary.state is not RehearsalState.RUNNING and not summary.running,
+        "is_finished": not summary.is_going,
         "may_retry": _may_retry(summary),
     }
 

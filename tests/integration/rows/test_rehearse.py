@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -358,7 +358,7 @@ def test_a_red_one_stays_red_until_its_new_verdict_falls(villages: list[int]) ->
     set_share(MachineShare(load_per_core=1000, memory_mb=10**9, disk_mb=0), by="uji")
     acts.retry(rehearsal_id, by="ani")
     line = summarise(rehearsal_id).lines[0]
-    assert (line.verdict, line.is_again, line.is_running) == (Verdict.RED, True, False)
+    assert (line.verdict, line.is_retried, line.is_running) == (Verdict.RED, True, False)
     assert verdict_in_plan(villages[0]) == ("merah", "Pemindahan menggantung")
     set_share(ROOMY, by="uji")
     advance_rehearsals()
@@ -391,6 +391,60 @@ def test_an_attempt_that_could_not_be_made_makes_no_verdict_younger(villages: li
     now = candidate(villages[0]).rehearsed
     assert was is not None and now is not None
     assert (now.verdict, now.finished_at) == ("kuning", was.finished_at)
+
+
+@pytest.mark.parametrize("rest", [acts.pause, acts.stop])
+def test_trying_one_village_again_begins_no_other_of_a_rehearsal_that_rests(
+    villages: list[int], rest: Callable[..., None]
+) -> None:
+    rehearsal_id = order(at_once=1)
+    end(active()[0], Verdict.RED)
+    end(active()[0], Verdict.YELLOW)
+    rest(rehearsal_id, by="ani")
+    rested = state_of(rehearsal_id)
+    for each in active():  # the third ran on when it was paused
+        end(each)
+    done = summarise(rehearsal_id).done
+    assert acts.retry(rehearsal_id, [villages[1]], by="ani") == 1
+    assert [each.instance_id for each in active_operations()] == [villages[1]]
+    assert summarise(rehearsal_id).is_going
+    end(active()[0])
+    assert advance_rehearsals() == [] and active() == []
+    seen = summarise(rehearsal_id)
+    assert (seen.state, seen.done, seen.is_going) == (rested, done, False)
+    assert acts.retry(rehearsal_id, by="ani") == 1 + (rest is acts.stop)  # red, or cancelled
+    assert [each.instance_id for each in active_operations()] == [villages[0]]
+
+
+def test_what_waits_to_be_tried_again_in_a_rehearsal_that_rests_can_be_stopped(
+    villages: list[int],
+) -> None:
+    rehearsal_id = order(at_once=1)
+    end(active()[0], Verdict.RED)
+    acts.stop(rehearsal_id, by="ani")
+    with pytest.raises(Refused):
+        acts.stop(rehearsal_id, by="ani")
+    set_share(MachineShare(load_per_core=1000, memory_mb=10**9, disk_mb=0), by="uji")
+    acts.retry(rehearsal_id, villages[:1], by="ani")
+    assert active() == [] and "memori" in summarise(rehearsal_id).blocked_because
+    acts.stop(rehearsal_id, by="ani")
+    set_share(ROOMY, by="uji")
+    assert advance_rehearsals() == [] and active() == []
+    seen = summarise(rehearsal_id)
+    assert (seen.is_going, seen.blocked_because) == (False, "")
+    acts.retry(rehearsal_id, villages[:1], by="ani")
+    assert len(active()) == 1
+    assert acts.retry(rehearsal_id, by="ani") == 1  # the cancelled one, none that never began
+
+
+def test_what_is_full_now_lets_the_ticker_try_it_again_later(villages: list[int]) -> None:
+    rehearsal_id = order(at_once=1)
+    end(active()[0], Verdict.RED)
+    acts.stop(rehearsal_id, by="ani")
+    set_share(MachineShare(load_per_core=1000, memory_mb=10**9, disk_mb=0), by="uji")
+    acts.retry(rehearsal_id, villages[:1], by="ani")
+    set_share(ROOMY, by="uji")
+    assert len(advance_rehearsals()) == 1 and advance_rehearsals() == []
 
 
 def test_a_rehearsal_counts_only_for_the_image_that_it_tried(villages: list[int]) -> None:

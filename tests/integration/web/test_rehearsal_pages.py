@@ -191,6 +191,22 @@ def test_red_ones_are_rehearsed_again(app: Flask, ani: Visitor, rehearsal: int) 
     assert "berlaku sampai" in page.lower()
 
 
+def test_trying_one_again_in_a_stopped_rehearsal_says_that_the_others_stay(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay, rehearsal: int
+) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Rehearsal, rehearsal).state = RehearsalState.STOPPED
+    ani.get(f"/gladi/{rehearsal}")
+    assert "data-finished" in ani.get(f"/gladi/{rehearsal}/kemajuan").text
+    answer = ani.post(f"/gladi/{rehearsal}/ulangi", {"aplikasi": str(day.ids[0])})
+    assert answer.status_code == 303
+    page = ani.get(f"/gladi/{rehearsal}").text
+    assert "1 desa digladikan lagi. Gladi ini tetap dihentikan; yang lain tidak dimulai." in page
+    assert "data-finished" not in page
+    assert "Hentikan" in page
+    assert ani.post(f"/gladi/{rehearsal}/hentikan").status_code == 303
+
+
 def test_a_rehearsal_of_another_image_says_so_and_offers_a_new_one(
     app: Flask, ani: Visitor, day: rows.ReleaseDay, rehearsal: int
 ) -> None:
