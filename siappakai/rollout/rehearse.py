@@ -27,7 +27,6 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
-from siappakai.models.release import version_key
 from siappakai.products import find_recipe
 from siappakai.provision.job import ServerFacts, server_facts
 from siappakai.provision.members import moves_together
@@ -36,6 +35,7 @@ from siappakai.provision.rehearsal_stand import left_operations, throw_away
 from siappakai.provision.tools import tools_for
 from siappakai.queue import enqueue_operations
 from siappakai.rollout import verdicts
+from siappakai.rollout.could_rehearse import choose_instances, why_not
 from siappakai.rollout.machine_share import look_at_machine, read_share, why_full
 
 log = get_logger(__name__)
@@ -73,7 +73,7 @@ def order_rehearsal(
         raise InvalidInput(f"Yang bersamaan paling sedikit 1, paling banyak {MOST_AT_ONCE}.")
     with transaction():
         release = _rehearsable(product, release_id)
-        instances = _chosen(release, instance_ids)
+        instances = choose_instances(release, instance_ids)
         rehearsal = Rehearsal(
             product=product,
             release_id=release.id,
@@ -119,49 +119,6 @@ def _rehearsable(product: str, release_id: int) -> Release:
             hint="Tunggu, lanjutkan, atau hentikan dahulu yang itu.",
         )
     return release
-
-
-def _chosen(release: Release, instance_ids: Sequence[int] | None) -> list[Instance]:
-    """Instances that the release would move; those named which it can't are refused."""
-    if instance_ids is None:
-        rows = db.session.scalars(
-            select(Instance).filter_by(product=release.product).order_by(Instance.id)
-        )
-        found = [each for each in rows if not why_not(each, release)]
-    else:
-        named = [_named(instance_id) for instance_id in instance_ids]
-        for each in named:
-            if why := why_not(each, release):
-                raise Refused(f"{each.home.name}: {why}")
-        wider = {member.id: member for each in named for member in moves_together(each)}
-        found = [wider[instance_id] for instance_id in sorted(wider)]
-    if not found:
-        raise Refused(
-            f"Tidak ada yang dapat digladikan ke rilis {release.version}.",
-            hint="Semua sudah memakai versi itu atau yang lebih baru, atau belum terpasang.",
-        )
-    return found
-
-
-def _named(instance_id: int) -> Instance:
-    instance = db.session.get(Instance, instance_id)
-    if instance is None:
-        raise NotFound(f"Aplikasi nomor {instance_id} tidak ada.")
-    return instance
-
-
-def why_not(instance: Instance, release: Release) -> str:
-    """Why this instance can't be rehearsed for the release; empty when it can."""
-    if instance.product != release.product:
-        return "rilis itu milik produk lain."
-    if not instance.is_serving:
-        return "belum terpasang, atau sedang dilepas."
-    version = instance.recorded_release.version
-    if instance.recorded_release_id == release.id:
-        return f"sudah memakai versi {version}."
-    if version_key(release.version) < version_key(version):
-        return f"versi {release.version} lebih lama daripada yang berjalan ({version})."
-    return ""
 
 
 # --- one step further
@@ -290,10 +247,10 @@ def _begin(item: RehearsalItem, rehearsal: Rehearsal, notes: list[str]) -> Itera
     if rehearsal.is_outdated:
         _give_up(item, REBUILT, ORDER_ANEW)
         return ()
-    if why := why_not(instance, rehearsal.release):
+    members = moves_together(instance) if instance.is_serving else [instance]
+    if why := why_not(members, rehearsal.release):
         _give_up(item, f"Tidak digladikan: {why}", "Tidak perlu apa-apa.")
         return ()
-    members = moves_together(instance)
     leader = min(members, key=lambda each: each.id)
     told = {"rehearsal_id": rehearsal.id, "migrate_timeout_s": read_share().migrate_limit_s}
     try:

@@ -14,15 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from siappakai.errors import InvalidInput, NotFound, Refused, SiapPakaiError
-from siappakai.models import Instance, Release, Verdict, db, utc_now
+from siappakai.models import Release, Verdict, db, utc_now
 from siappakai.models.release import version_key
 from siappakai.provision.catalogue import get_release, is_pruned
 from siappakai.provision.policies import find_instances
 from siappakai.rollout import rehearsal_acts
+from siappakai.rollout.could_rehearse import why_none
 from siappakai.rollout.draft import zone_name
 from siappakai.rollout.machine_share import read_share
 from siappakai.rollout.rehearsal_summary import RehearsalSummary, VillageLine, summarise
-from siappakai.rollout.rehearse import MOST_AT_ONCE, order_rehearsal, why_not
+from siappakai.rollout.rehearse import MOST_AT_ONCE, order_rehearsal
 from siappakai.web import queries_rehearsals as queries
 from siappakai.web.errors import for_admins
 from siappakai.web.formatting import home_word, number
@@ -135,9 +136,8 @@ def _instances(wish: Wish, release: Release) -> list[int] | None:
     if wish.who == "kecamatan":
         if not wish.districts:
             raise InvalidInput("Pilih sedikitnya satu kecamatan.")
-        ids = find_instances(districts=wish.districts, product=release.product)
-        rows = db.session.scalars(select(Instance).where(Instance.id.in_(ids)))
-        able = [each.id for each in rows if not why_not(each, release)]
+        ids = set(find_instances(districts=wish.districts, product=release.product))
+        able = [each.id for each, why in why_none(release).items() if not why and each.id in ids]
         if not able:
             raise Refused("Tidak ada yang dapat digladikan di situ untuk rilis ini.")
         return able
