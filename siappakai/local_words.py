@@ -13,12 +13,15 @@ def words_of_regency(regency_code: str) -> LocalWords:
     return for_regency(regency_code).changed_by(read_setting("local_words", {}))
 
 
-def word_of_homes(product: str, words: LocalWords | None = None) -> str:
-    """What one application of the product serves, in this regency's own word: `desa`, …"""
-    words = words or words_of_regency(read_setting("regency_code") or "")
-    homes = {Scope.DISTRICT: words.district, Scope.REGENCY: words.regency}
+def home_word(product: str, words: LocalWords | None = None) -> str:
+    """What one application of the product serves, in the regency's own word: `desa`, …
+
+    Without words the chosen regency's are read.
+    """
+    known = words or words_of_regency(read_setting("regency_code") or "")
+    homes = {Scope.DISTRICT: known.district, Scope.REGENCY: known.regency}
     recipe = RECIPES.get(product)
-    return homes.get(recipe.scope, words.village) if recipe else words.village
+    return homes.get(recipe.scope, known.village) if recipe else known.village
 
 
 def word_of_village(code: str) -> str:

@@ -10,7 +10,7 @@ import click
 from siappakai.cli import with_app
 from siappakai.cli.villages import villages
 from siappakai.errors import InvalidInput
-from siappakai.local_words import word_of_homes
+from siappakai.local_words import home_word
 from siappakai.models import Channel
 from siappakai.products import RECIPES
 from siappakai.provision import policies
@@ -91,7 +91,7 @@ def _tell(changed: int, total: int) -> None:
 
 
 def _tell_bound(ids: list[int], product: str, how: str) -> None:
-    word = word_of_homes(product)
+    word = home_word(product)
     for each in bound_with(ids):
         others = f"{each.others} {word} lain ikut {how}"
         click.echo(f"Berbagi basis data gabungan ({each.name}): {others}.")

@@ -98,8 +98,9 @@ def show(nomor: int) -> None:
             _show_cause(title, cause)
     for line in seen.lines:
         _show_village(line)
-    if seen.untouched:
-        click.echo(seen.untouched)
+    for told in (seen.opened, seen.untouched):
+        if told:
+            click.echo(told)
 
 
 def _show_head(seen: RehearsalSummary) -> None:
@@ -130,6 +131,8 @@ def _show_village(line: VillageLine) -> None:
     took = f", pindah {seconds:.1f} detik" if seconds else ""
     again = f" (putusan sebelumnya tetap berlaku: {line.verdict})" if line.is_retried else ""
     click.secho(f"\n{line.code} {line.name}: {word}{again}{took}", fg=COLOURS.get(line.verdict))
+    if line.is_unopened:
+        click.echo("  Halamannya tidak dibuka.")
     for finding in line.findings[:FINDINGS_SHOWN]:
         click.echo(f"  - {finding['sentence']}")
     if len(line.findings) > FINDINGS_SHOWN:

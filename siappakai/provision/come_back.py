@@ -12,6 +12,7 @@ from siappakai.errors import SiapPakaiError, StepErrored, StepFailed, Unavailabl
 from siappakai.models import Instance, Release, db, transaction
 from siappakai.provision import verify
 from siappakai.provision.containers import remove_others
+from siappakai.provision.held_time import AT_ONCE
 from siappakai.provision.holding import hold_all, lead_to, let_bystanders_on
 from siappakai.provision.install_steps import run_container
 from siappakai.provision.job import Job, release_facts
@@ -20,7 +21,6 @@ from siappakai.provision.members import in_threads, load_bystanders, member_cont
 from siappakai.provision.snapshots import bring_back, is_changed
 from siappakai.provision.step_context import Result, StepContext
 
-AT_ONCE = 3
 PATIENCE_S = 30
 PAGES_PATIENCE_S = 5
 PAUSE_S = 1

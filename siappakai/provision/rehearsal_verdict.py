@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from statistics import fmean
 from typing import Any
 
 from siappakai.models import (
@@ -16,12 +17,11 @@ from siappakai.models import (
 )
 from siappakai.products.balance import command_for
 from siappakai.products.data_checks import Finding, find_checks
+from siappakai.provision.held_time import HeldParts, hold_seconds
 from siappakai.provision.job import Job
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.rollout import verdicts
 from siappakai.rollout.verdicts import Found
-
-AROUND_HOLD_S = 1.0  # requests in flight, links, and what lies between the steps
 
 
 def write_verdicts(context: StepContext) -> Result:
@@ -55,7 +55,7 @@ def _of_village(
     findings = verdicts.in_order(
         [*_migration(context), *_pages(context, job), *_losses(context, job)]
     )
-    went_well = not findings
+    went_well = not findings and bool(_seen(context, job))
     findings += [
         *_beside(context, job),
         *_dirt(context, job, went_well),
@@ -104,6 +104,7 @@ def _losses(context: StepContext, job: Job) -> Iterable[Found]:
 
 
 def _dirt(context: StepContext, job: Job, went_well: bool) -> Iterable[Found]:
+    """Dirty rows; only a village whose pages were opened, and answered, proves a fear wrong."""
     version = str(context.results["check_rehearsal"]["from_version"])
     listed = _listed(job, version)
     codes = _codes(context)
@@ -135,21 +136,31 @@ def _measures(context: StepContext) -> dict[str, Any]:
     results = context.results
     tried = results["try_migration"]
     clone = tried.get("clone") or results["clone"]
-    seen = results["probe"].get("seen", {}).values()
-    proof_s = max((float(each.get("proof_s", 0)) for each in seen), default=0.0)
-    prepare_s = sum(float(each.get("prepare_s", 0)) for each in seen)
-    counted_s = 2 * float(results["count"]["count_s"])
-    parts = (clone["dump_s"], tried.get("migrate_s", 0), counted_s, prepare_s, proof_s)
+    count_s, members = float(results["count"]["count_s"]), len(context.members)
+    member_s = _member_seconds(context)
+    parts = HeldParts(
+        float(clone["dump_s"]), count_s, float(tried.get("migrate_s") or 0), member_s, members
+    )
     return {
-        "dump_s": round(float(clone["dump_s"]), 3),
+        "dump_s": round(parts.dump_s, 3),
         "load_s": round(float(clone["load_s"]), 3),
         "dump_bytes": clone["size_bytes"],
         "migrate_s": tried.get("migrate_s"),
-        "hold_s": round(sum(map(float, parts)) + AROUND_HOLD_S, 1),
-        "probed": len(seen),
-        "probed_of": results["probe"].get("of", len(context.members)),
+        "member_s": round(member_s, 3),
+        "hold_s": round(hold_seconds(parts), 1),
+        "probed": len(results["probe"].get("seen", {})),
+        "probed_of": results["probe"].get("of", members),
         "proof": tried["proof"],
     }
+
+
+def _member_seconds(context: StepContext) -> float:
+    """What preparing and proving one village took, on average of those that were opened."""
+    seen = context.results["probe"].get("seen", {}).values()
+    return fmean(
+        [float(each["prepare_s"]) + float(each["proof_s"]) for each in seen if "proof_s" in each]
+        or [0.0]
+    )
 
 
 def _own_measures(context: StepContext, job: Job) -> dict[str, Any]:

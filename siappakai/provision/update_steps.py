@@ -14,9 +14,10 @@ from typing import Any
 from siappakai.errors import StepErrored, StepFailed
 from siappakai.models import Operation, OperationKind, OperationState, db
 from siappakai.provision import verify
-from siappakai.provision.come_back import AT_ONCE, before, led, refuse_hopeless
+from siappakai.provision.come_back import before, led, refuse_hopeless
 from siappakai.provision.containers import remove_others
 from siappakai.provision.copies_steps import show_page_copies, take_page_copies
+from siappakai.provision.held_time import AT_ONCE
 from siappakai.provision.holding import (
     hold_all,
     lead_to,

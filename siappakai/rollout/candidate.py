@@ -55,6 +55,7 @@ class Rehearsed:
     finding: str = ""
     dump_s: float | None = None
     migrate_s: float | None = None
+    hold_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

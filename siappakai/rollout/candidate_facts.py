@@ -77,6 +77,7 @@ class Facts:
             finding=str(finding),
             dump_s=_most(fitting, "dump_s"),
             migrate_s=_most(fitting, "migrate_s"),
+            hold_s=_held(fitting),
         )
 
     def traffic_of(self, instances: Sequence[Instance]) -> tuple[float, ...]:
@@ -90,6 +91,11 @@ class Facts:
 def _most(items: Sequence[RehearsalItem], name: str) -> float | None:
     values = [float(item.measures[name]) for item in items if item.measures.get(name) is not None]
     return max(values, default=None)
+
+
+def _held(items: Sequence[RehearsalItem]) -> float | None:
+    """How long visitors will wait; rehearsals that didn't count every member don't know it."""
+    return _most([each for each in items if "member_s" in each.measures], "hold_s")
 
 
 def read_facts(

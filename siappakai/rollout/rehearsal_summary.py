@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from siappakai.errors import NotFound
+from siappakai.local_words import home_word
 from siappakai.models import (
     Instance,
     Operation,
@@ -53,6 +54,11 @@ class VillageLine:
         return self.findings[0] if self.findings else None
 
     @property
+    def is_unopened(self) -> bool:
+        """Others of its database stood for it: nobody asked this one's own pages."""
+        return bool(self.measures.get("probed")) and not self.measures.get("is_probed", True)
+
+    @property
     def hold_s(self) -> float:
         return float(self.measures.get("hold_s") or 0)
 
@@ -61,12 +67,14 @@ class VillageLine:
 class RehearsalSummary:
     """`left_s` is None while nothing has been measured; holds are what visitors would wait.
 
-    `outdated` says why its verdicts no longer count; empty while they do. `is_going`: something
-    runs or will start by itself, also in a rehearsal that rests.
+    `home` is what one application serves (`desa`); `opened` says whose pages were asked when it
+    was not everybody's. `outdated` says why its verdicts no longer count; empty while they do.
+    `is_going`: something runs or will start by itself, also in a rehearsal that rests.
     """
 
     rehearsal_id: int
     product: str
+    home: str
     version: str
     state: RehearsalState
     at_once: int
@@ -83,6 +91,7 @@ class RehearsalSummary:
     longest_hold_s: float
     left_s: float | None
     untouched: str
+    opened: str
     outdated: str
     is_going: bool
     lines: tuple[VillageLine, ...]
@@ -121,12 +130,14 @@ def summarise(rehearsal_id: int) -> RehearsalSummary:
 
 def _summary(rehearsal: Rehearsal, each_s: float | None) -> RehearsalSummary:
     lines = tuple(_line(item) for item in rehearsal.items)
+    home = home_word(rehearsal.product)
     views = [ItemView(one.name, one.verdict, one.findings) for one in lines]
     known = [one for one in lines if one.measures]
     done = sum(_is_done(item) for item in rehearsal.items)
     return RehearsalSummary(
         rehearsal_id=rehearsal.id,
         product=rehearsal.product,
+        home=home,
         version=rehearsal.release.version,
         state=rehearsal.state,
         at_once=rehearsal.at_once,
@@ -142,7 +153,8 @@ def _summary(rehearsal: Rehearsal, each_s: float | None) -> RehearsalSummary:
         slowest=tuple(sorted(known, key=lambda one: -one.hold_s)[:SLOWEST]),
         longest_hold_s=max((one.hold_s for one in lines), default=0.0),
         left_s=_left_s(rehearsal, each_s),
-        untouched=_untouched(known),
+        untouched=_untouched(known, home),
+        opened=_opened(known, home),
         outdated=OUTDATED if rehearsal.is_outdated else "",
         is_going=rehearsal.state is RehearsalState.RUNNING
         or any(one.is_running for one in lines)
@@ -189,13 +201,25 @@ def _left_s(rehearsal: Rehearsal, each_s: float | None) -> float | None:
     return round(each_s * len(left) / rehearsal.at_once, 1)
 
 
-def _untouched(known: Sequence[VillageLine]) -> str:
+def _untouched(known: Sequence[VillageLine], home: str) -> str:
     """What was proven of each rehearsal before its new release was let loose."""
     proofs = [one.measures["proof"] for one in known if one.measures.get("proof")]
     if not proofs:
         return ""
     return (
-        f"Data asli tidak disentuh pada {len(proofs)} desa: setiap gladi memakai akun yang hanya "
+        f"Data asli tidak disentuh pada {len(proofs)} {home}: setiap gladi memakai akun yang hanya "
         "berhak atas salinannya, menulis ke lapisan berkas yang dibuang, dan tidak dapat "
         "dijangkau pengunjung."
+    )
+
+
+def _opened(known: Sequence[VillageLine], home: str) -> str:
+    """Whose pages were opened, when a sample stood for a whole combined database."""
+    tried = [one for one in known if one.measures.get("probed")]
+    opened = [one for one in tried if not one.is_unopened]
+    if len(opened) == len(tried):
+        return ""
+    return (
+        f"Halaman dibuka {len(opened)} dari {len(tried)} {home}: di basis data gabungan yang besar "
+        "dibuka contoh yang tersebar merata. Pemindahan dan neraca diperiksa untuk semuanya."
     )

@@ -1,8 +1,9 @@
 """Think: how long a group's update takes, from what was measured, and when waves would end.
 
-Dump and migration come from the rehearsal of just this release when there is one (the same data,
-the same migration), else from the group's own updates, else from others' to the same release.
-What lies around them (warming, proving, switching) comes from its own updates, else from others'.
+How long visitors wait is what the rehearsal of just this release says when there is one (the same
+data, the same migration, its page shows the same figure); else dump and migration come from the
+group's own updates, else from others' to the same release, and so does what lies around them
+(warming, proving, switching). A combined database proves its members some at a time.
 What nobody has measured has a stated default.
 """
 
@@ -14,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from siappakai.provision.held_time import turns
 from siappakai.rollout.candidate import Candidate, Measured
 
 DEFAULT = Measured(dump_s=2.0, migrate_s=3.0, hold_s=9.0, total_s=25.0, count=0)
 DEFAULT_SPREAD = 0.35
-MEMBER_HOLD_S = 1.0
-MEMBER_TOTAL_S = 4.0
+TURN_HOLD_S = 3.0
+MEMBER_OUTSIDE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,10 @@ def timing_of(candidate: Candidate) -> Timing:
     around_hold_s = max(base.hold_s - base.dump_s - base.migrate_s, 0.0)
     outside_hold_s = max(base.total_s - base.hold_s, 0.0)
     if candidate.is_combined and candidate.measured is None:
-        others = max(len(candidate.members) - 1, 0)
-        around_hold_s += MEMBER_HOLD_S * others
-        outside_hold_s += (MEMBER_TOTAL_S - MEMBER_HOLD_S) * others
-    hold_s = dump_s + migrate_s + around_hold_s
+        around_hold_s += TURN_HOLD_S * max(turns(len(candidate.members)) - 1, 0)
+        outside_hold_s += MEMBER_OUTSIDE_S * max(len(candidate.members) - 1, 0)
+    told_s = rehearsed.hold_s if rehearsed else None
+    hold_s = _first(told_s, dump_s + migrate_s + around_hold_s)
     spread = base.spread if base.spread is not None else DEFAULT_SPREAD
     return Timing(
         round(hold_s, 1),

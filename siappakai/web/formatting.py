@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app
 from markupsafe import Markup, escape
 
-from siappakai.local_words import word_of_homes
+from siappakai.local_words import home_word as word_of_home
 from siappakai.models import OperationKind, OperationState, ReleaseState, utc_now
 from siappakai.products import RECIPES
 from siappakai.regions import dot_code
@@ -166,7 +166,7 @@ def product(name: str) -> str:
 
 def home_word(name: str) -> str:
     """What one application of the product serves, in the regency's own word: `desa`, …"""
-    return word_of_homes(name, local_words())
+    return word_of_home(name, local_words())
 
 
 def product_rank(name: str) -> tuple[int, str]:

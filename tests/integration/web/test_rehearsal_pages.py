@@ -207,6 +207,17 @@ def test_trying_one_again_in_a_stopped_rehearsal_says_that_the_others_stay(
     assert ani.post(f"/gladi/{rehearsal}/hentikan").status_code == 303
 
 
+def test_a_page_says_whose_pages_nobody_opened(
+    app: Flask, ani: Visitor, day: rows.ReleaseDay, rehearsal: int
+) -> None:
+    with app.app_context(), transaction():
+        for at, item in enumerate(db.session.get_one(Rehearsal, rehearsal).items):
+            item.measures = {"probed": 2, "probed_of": 6, "is_probed": at < 2}
+    page = ani.get(f"/gladi/{rehearsal}").text
+    assert "Halaman dibuka 2 dari 6 desa" in page
+    assert page.count("Halamannya tidak dibuka") == 4
+
+
 def test_a_rehearsal_of_another_image_says_so_and_offers_a_new_one(
     app: Flask, ani: Visitor, day: rows.ReleaseDay, rehearsal: int
 ) -> None:

@@ -224,6 +224,16 @@ def test_seconds_come_from_rehearsal_then_own_then_others_then_the_default() -> 
     ]
 
 
+def test_the_rehearsal_says_how_long_visitors_wait_and_its_figure_is_the_plans() -> None:
+    rehearsed = Rehearsed("hijau", NOW, dump_s=10.0, migrate_s=20.0, hold_s=64.0)
+    some = [candidate(1, rehearsed=rehearsed), combined(500, 24, measured=None)]
+    some += [combined(600, 24, measured=None, rehearsed=rehearsed)]
+    moves = {move.instance_id: move for move in plan_of(some).moves}
+    assert (moves[1].hold_s, moves[1].total_s) == (64.0, 76.0)  # 12 outside, as it was measured
+    assert moves[500].hold_s == 30.0  # 9 by default, and seven turns more of three seconds
+    assert moves[600].hold_s == 64.0
+
+
 def test_the_groups_hold_is_told_in_a_sentence() -> None:
     plan = plan_of([candidate(1), candidate(2), combined(500, 24)])
     (told,) = [each for each in plan.estimates.sentences if each.startswith("Gabungan 500")]
