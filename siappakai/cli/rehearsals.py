@@ -95,7 +95,7 @@ def show(nomor: int) -> None:
         ("Tidak berjalan", seen.unknown_causes),
     ):
         for cause in found:
-            _show_cause(title, cause)
+            _show_cause(title, cause, seen.home)
     for line in seen.lines:
         _show_village(line)
     for told in (seen.opened, seen.untouched):
@@ -117,8 +117,8 @@ def _show_head(seen: RehearsalSummary) -> None:
         click.echo(f"Pengunjung menunggu paling lama saat pembaruan: {longest}.")
 
 
-def _show_cause(title: str, cause: Cause) -> None:
-    click.echo(f"\n{title}: {cause.title} ({cause.count} desa)")
+def _show_cause(title: str, cause: Cause, home: str) -> None:
+    click.echo(f"\n{title}: {cause.title} ({cause.count} {home})")
     names = ", ".join(cause.subjects[:5]) + (" …" if cause.count > 5 else "")
     click.echo(f"  {names}")
     if cause.hint:
@@ -174,8 +174,8 @@ def retry(nomor: int, codes: tuple[str, ...]) -> None:
     """Ulangi desa-desa ini; tanpa KODE: semua yang merah atau tidak berjalan."""
     ids = find_instances(codes, (), summarise(nomor).product) if codes else None
     count = acts.retry(nomor, ids, by=BY)
-    stays = acts.STAYS.get(summarise(nomor).state, "")
-    click.echo(f"{count} desa diulangi. {stays}".strip())
+    seen = summarise(nomor)
+    click.echo(f"{count} {seen.home} diulangi. {acts.STAYS.get(seen.state, '')}".strip())
 
 
 @rehearsals.command("batas")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from siappakai.cli import with_app
 from siappakai.cli.one_release import EDITION, PRODUCT, find_release
 from siappakai.errors import NotFound, Refused
+from siappakai.local_words import home_word
 from siappakai.models import Instance, ItemState, Rollout, RolloutItem, db
 from siappakai.products import find_recipe
 from siappakai.rollout import acts
@@ -239,12 +240,14 @@ def show(nomor: int) -> None:
 @with_app
 def export(nomor: int, berkas: Path, only_plan: bool) -> None:
     """Tulis laporan ke BERKAS: .xlsx atau .pdf menurut akhirannya."""
+    rollout = _find(nomor)
+    home = home_word(rollout.product)
     if only_plan:
-        berkas.write_bytes(export_plan(_find(nomor)))
+        berkas.write_bytes(export_plan(rollout, home=home))
     elif berkas.suffix == ".pdf":
         berkas.write_bytes(rollout_pdf(report_of(nomor, made_by=BY)))
     else:
-        berkas.write_bytes(rollout_sheets(report_of(nomor, made_by=BY)))
+        berkas.write_bytes(rollout_sheets(report_of(nomor, made_by=BY), home))
     click.echo(f"Ditulis: {berkas}")
 
 

@@ -60,7 +60,7 @@ def check_rehearsal(context: StepContext) -> Result:
     if int(found["free_bytes"]) < wanted:
         raise StepErrored(
             f"Ruang disk tidak cukup untuk salinan gladi ({wanted // 1024**2} MB diperlukan).",
-            hint="Kosongkan ruang disk server, lalu ulangi gladi desa ini.",
+            hint="Kosongkan ruang disk server, lalu ulangi gladinya.",
         )
     return {**found, "from_release_id": release_id, "from_version": version, "size_bytes": size}
 

@@ -191,7 +191,7 @@ def _trouble(unit: _Unit) -> str:
     releases = {each.recorded_release_id for each in unit.serving}
     if len(releases) < 2:
         return ""
-    return f"Versi desa-desanya tidak sama: {', '.join(versions)}."
+    return f"Versi yang berbagi basis data tidak sama: {', '.join(versions)}."
 
 
 def _removed(unit: _Unit) -> tuple[str, ...]:

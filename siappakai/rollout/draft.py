@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import current_app
 
+from siappakai.local_words import home_word
 from siappakai.models import db, read_setting, utc_now
 from siappakai.rollout.candidates import HasImage, candidates_for, wanted_of
 from siappakai.rollout.holidays import days_without_work
@@ -36,5 +37,8 @@ def draft_plan(
     at = now or utc_now()
     wanted, delays, days = wanted_of(release_id), channel_days(), days_without_work(at)
     candidates = candidates_for(release_id, has_image)
+    home = home_word(wanted.product)
     db.session.rollback()
-    return make_plan(wanted, candidates, policy, at, zone_name(), days=days, channel_days=delays)
+    return make_plan(
+        wanted, candidates, policy, at, zone_name(), days=days, channel_days=delays, home=home
+    )

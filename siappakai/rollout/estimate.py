@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from siappakai.rollout import words
 from siappakai.rollout.calendar import open_spans
 from siappakai.rollout.candidate import Candidate
-from siappakai.rollout.policy import RolloutPolicy
+from siappakai.rollout.stay import Rules
 from siappakai.rollout.timing import Hours, Timing, WaveTimes, walk
 from siappakai.rollout.wave_order import Waves
 
@@ -36,14 +36,13 @@ class Estimates:
 def estimate(
     made: Waves,
     timings: Mapping[int, Timing],
-    policy: RolloutPolicy,
-    now: datetime,
-    zone: str,
+    rules: Rules,
     days: Mapping[date, str],
 ) -> tuple[Estimates, list[WaveTimes]]:
     """The estimates of the whole, and the times of each wave."""
+    policy, now = rules.policy, rules.now
     lined = [[timings[each.instance_id] for each in wave] for wave in made.waves]
-    hours = Hours(open_spans(policy, days, now, zone))
+    hours = Hours(open_spans(policy, days, now, rules.zone))
     times = walk(
         lined,
         hours,
@@ -63,32 +62,31 @@ def estimate(
         work_s=round(math.fsum(timing.total_s for wave in lined for timing in wave), 1),
         longest_hold_s=hold_s,
         longest_hold_label=longest.label if longest else "",
-        sentences=tuple(_sentences(moving, timings, policy, ends_at, ZoneInfo(zone))),
+        sentences=tuple(_sentences(moving, timings, rules, ends_at)),
     ), times
 
 
 def _sentences(
     moving: Sequence[Candidate],
     timings: Mapping[int, Timing],
-    policy: RolloutPolicy,
+    rules: Rules,
     ends_at: datetime | None,
-    zone: ZoneInfo,
 ) -> Iterable[str]:
     if not moving:
         return
     if ends_at is not None:
-        tail = ", belum termasuk menunggu persetujuan" if policy.confirm_waves else ""
-        yield f"Perkiraan selesai {words.moment(ends_at, zone)}{tail}."
+        tail = ", belum termasuk menunggu persetujuan" if rules.policy.confirm_waves else ""
+        yield f"Perkiraan selesai {words.moment(ends_at, ZoneInfo(rules.zone))}{tail}."
     separate = [each for each in moving if not each.is_combined]
     if separate:
         worst = max(separate, key=lambda each: (timings[each.instance_id].hold_s, each.key))
         hold = words.seconds(timings[worst.instance_id].hold_s)
-        yield f"Pengunjung satu desa menunggu paling lama sekitar {hold} ({worst.label})."
+        yield (f"Pengunjung satu {rules.home} menunggu paling lama sekitar {hold} ({worst.label}).")
     for each in moving:
         if each.is_combined:
             hold = words.seconds(timings[each.instance_id].hold_s)
             yield (
-                f"{each.label}: {len(each.members)} desa berpindah bersama, dan pengunjung "
+                f"{each.label}: {len(each.members)} {rules.home} berpindah bersama, dan pengunjung "
                 f"semuanya menunggu sekitar {hold}."
             )
     yield _sources(moving, timings)

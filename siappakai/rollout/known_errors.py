@@ -24,8 +24,8 @@ def _known(kind: str, pattern: str, title: str, hint: str) -> Known:
     return Known(kind, re.compile(pattern, re.IGNORECASE | re.DOTALL), title, hint)
 
 
-DIRT = "Lihat temuan data pada gladi bersih desa ini, perbaiki datanya, lalu ulangi."
-RELEASE = "Ini cacat rilis, bukan data desa: tahan rilisnya dan laporkan kepada pengelola."
+DIRT = "Lihat temuan datanya pada gladi bersih, perbaiki datanya, lalu ulangi."
+RELEASE = "Ini cacat rilis, bukan cacat data: tahan rilisnya dan laporkan kepada pengelola."
 SERVER = "Periksa server dengan `siappakai keadaan`, lalu coba lagi."
 QUOTED = r"[`'\"]?([\w.$-]+)[`'\"]?"
 COLUMN = rf"{QUOTED}(?:\.{QUOTED}\.{QUOTED})?"  # alone, or with database and table
@@ -169,7 +169,7 @@ GENERAL = (
         r"tidak selesai dalam|Maximum execution time|max_statement_time exceeded|timed out"
         r"|ETIMEDOUT|timeout",
         "Melewati batas waktu",
-        "Lihat ukuran data desa ini; gladi bersih menunjukkan lamanya.",
+        "Lihat ukuran datanya; gladi bersih menunjukkan lamanya.",
     ),
     _known(
         "berkas",

@@ -42,7 +42,7 @@ class Odds:
     sentence: str
 
 
-def odds_of(plan: Plan, history: History) -> Odds:
+def odds_of(plan: Plan, history: History, home: str = "desa") -> Odds:
     """The odds of every move of the plan."""
     done = history.succeeded + history.failed
     base = (history.failed + PRIOR_ODDS * PRIOR_WEIGHT) / (done + PRIOR_WEIGHT)
@@ -50,7 +50,7 @@ def odds_of(plan: Plan, history: History) -> Odds:
     green = sum(move.verdict == "hijau" for move in plan.moves)
     share = green / len(plan.moves) if plan.moves else 0.0
     bad = BAD_RELEASE_ODDS * (1 - (1 - BAD_RELEASE_REHEARSED) * share)
-    return Odds(own, bad, _sentence(base, history, share, bad))
+    return Odds(own, bad, _sentence(base, history, share, bad, home))
 
 
 def _own(base: float, verdict: str, failed_count: int) -> float:
@@ -59,10 +59,10 @@ def _own(base: float, verdict: str, failed_count: int) -> float:
     return min(base * factor * again, MOST_ODDS)
 
 
-def _sentence(base: float, history: History, green_share: float, bad: float) -> str:
+def _sentence(base: float, history: History, green_share: float, bad: float, home: str) -> str:
     done = history.succeeded + history.failed
     return (
-        f"Peluang gagal satu desa {words.number(base * 100)} % dari {words.number(done)} "
+        f"Peluang gagal satu {home} {words.number(base * 100)} % dari {words.number(done)} "
         f"pembaruan sebelumnya, lalu disesuaikan dengan gladi bersihnya "
         f"({round(green_share * 100)} % hijau); peluang rilisnya sendiri buruk "
         f"{words.number(bad * 100)} %."

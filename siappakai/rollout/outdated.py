@@ -51,7 +51,7 @@ def _changes(move: Move, candidate: Candidate) -> Iterable[str]:
     elif candidate.digest != move.from_digest:
         yield "citra yang tercatat berubah"
     if candidate.member_ids != move.members:
-        yield "desa di basis datanya bertambah atau berkurang"
+        yield "yang berbagi basis datanya bertambah atau berkurang"
     if candidate.group_id != move.group_id or candidate.is_combined != move.is_combined:
         yield "pindah ke basis data lain"
     if candidate.server_id != move.server_id:

@@ -151,20 +151,21 @@ def make_plan(
     *,
     days: Mapping[date, str] | None = None,
     channel_days: Mapping[str, int] | None = None,
+    home: str = "desa",
 ) -> Plan:
     """Every candidate in exactly one of moves and stays, every move in exactly one wave.
 
     `days` are the calendar's days on which nothing starts; `channel_days` how many days after the
-    release was offered each channel gets it.
+    release was offered each channel gets it; `home` what one application serves, in local words.
     """
     ordered = sorted(candidates, key=lambda each: each.key)
-    rules = Rules(wanted, policy, now, zone, channel_days or CHANNEL_DAYS)
+    rules = Rules(wanted, policy, now, zone, channel_days or CHANNEL_DAYS, home)
     whys = {each.instance_id: why_it_stays(each, rules) for each in ordered}
     movable = [each for each in ordered if whys[each.instance_id] is None]
-    risks = weigh(movable, policy)
+    risks = weigh(movable, policy, home)
     timings = {each.instance_id: timing_of(each) for each in movable}
     made = order_waves(movable, policy, risks)
-    estimates, times = estimate(made, timings, policy, now, zone, days or {})
+    estimates, times = estimate(made, timings, rules, days or {})
     waves = tuple(
         _wave(number, wave, made.has_canaries, policy, timings, times[number - 1])
         for number, wave in enumerate(made.waves, start=1)

@@ -20,28 +20,35 @@ _SUMMARY = (("Hal", 26), ("Isi", 90))
 _MOVES = (
     *(("Gelombang", 11), ("Urutan", 8), ("Nama", 30), ("Kode", 24), ("Kecamatan", 24)),
     *(("Dari versi", 14), ("Ke versi", 14), ("Kanal", 10), ("Basis data", 12)),
-    *(("Jumlah desa", 12), ("Gladi bersih", 13), ("Temuan", 40), ("Nilai risiko", 12)),
+    *(("Jumlah {home}", 16), ("Gladi bersih", 13), ("Temuan", 40), ("Nilai risiko", 12)),
     *(("Sebab risiko", 44), ("Perkiraan ditahan (detik)", 24)),
     *(("Perkiraan lama (detik)", 22), ("Dasar perkiraan", 26)),
 )
 _STAYS = (("Nama", 30), ("Versi", 14), ("Sebab", 18), ("Penjelasan", 80))
 _WAVES = (
-    *(("Gelombang", 11), ("Nama", 16), ("Jumlah pindah", 14), ("Jumlah desa", 12)),
+    *(("Gelombang", 11), ("Nama", 16), ("Jumlah pindah", 14), ("Jumlah {home}", 16)),
     *(("Perkiraan mulai", 34), ("Perkiraan selesai", 34), ("Amatan (detik)", 15)),
     *(("Menunggu orang", 16), ("Ditahan terlama (detik)", 22)),
 )
 
 
-def export_plan(rollout: Rollout, zone: ZoneInfo = _LOCAL) -> bytes:
-    """The .xlsx of the frozen plan: sheets Ringkasan, Gelombang, Pindah, Tetap; times in `zone`."""
+def export_plan(rollout: Rollout, zone: ZoneInfo = _LOCAL, home: str = "desa") -> bytes:
+    """The .xlsx of the frozen plan: sheets Ringkasan, Gelombang, Pindah, Tetap; times in `zone`.
+
+    `home` is what one application of the product serves, in the regency's own word.
+    """
     plan, target = from_json(rollout.plan), BytesIO()
     options = {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with Workbook(target, options) as book:
         _sheet(book, "Ringkasan", _SUMMARY, _summary(rollout, plan, zone))
-        _sheet(book, "Gelombang", _WAVES, [_wave(each, zone) for each in plan.waves])
-        _sheet(book, "Pindah", _MOVES, [_move(each) for each in plan.moves])
+        _sheet(book, "Gelombang", _named(_WAVES, home), [_wave(each, zone) for each in plan.waves])
+        _sheet(book, "Pindah", _named(_MOVES, home), [_move(each) for each in plan.moves])
         _sheet(book, "Tetap", _STAYS, [_stay(each) for each in plan.stays])
     return target.getvalue()
+
+
+def _named(titles: Sequence[tuple[str, int]], home: str) -> list[tuple[str, int]]:
+    return [(title.format(home=home), width) for title, width in titles]
 
 
 def export_plan_json(rollout: Rollout) -> bytes:

@@ -179,7 +179,7 @@ def note_ended(rehearsal: Rehearsal) -> None:
         if operation is None or item.finished_at is not None or not operation.is_finished:
             continue
         message = operation.error_message or f"Operasinya {operation.state}."
-        _give_up(item, message, operation.error_hint or "Ulangi gladi desa ini.")
+        _give_up(item, message, operation.error_hint or "Ulangi gladinya.")
 
 
 def _give_up(item: RehearsalItem, message: str, hint: str) -> None:

@@ -90,13 +90,16 @@ _BALANCE_TITLES = (
 )
 
 
-def rollout_sheets(report: RolloutReport) -> bytes:
-    """The .xlsx of the rollout: sheets Ringkasan, Desa, Neraca, Kegagalan."""
+def rollout_sheets(report: RolloutReport, home: str = "desa") -> bytes:
+    """The .xlsx of the rollout: sheets Ringkasan, Desa, Neraca, Kegagalan.
+
+    `home` is what one application of the product serves, in the regency's own word.
+    """
     target = BytesIO()
     options = {"in_memory": True, "strings_to_urls": False, "remove_timezone": True}
     with Workbook(target, options) as book:
         book.set_properties({"title": words.clipped(report.title, 200), "author": report.made_by})
-        page = _Book(book, report)
+        page = _Book(book, report, home)
         _write_summary(page)
         _write_villages(page)
         _write_balance(page)
@@ -107,9 +110,11 @@ def rollout_sheets(report: RolloutReport) -> bytes:
 class _Book:
     """A workbook being written, its formats made once each."""
 
-    def __init__(self, book: Workbook, report: RolloutReport) -> None:
+    def __init__(self, book: Workbook, report: RolloutReport, home: str) -> None:
         self.book = book
         self.report = report
+        self.home = home
+        self.homes = home[:1].upper() + home[1:]
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def look(self, **wanted: object) -> Format:
@@ -181,7 +186,7 @@ def _write_waves(page: _Book, sheet: Worksheet, row: int) -> None:
     if not report.waves:
         return
     zone = words.zone_word(report.made_at, report.zone)
-    titles = ("Gelombang", "Nama", f"Mulai ({zone})", f"Selesai ({zone})", "Desa", "Berhasil")
+    titles = ("Gelombang", "Nama", f"Mulai ({zone})", f"Selesai ({zone})", page.homes, "Berhasil")
     for column, title in enumerate(titles):
         page.write(sheet, (row, column), title, bold=True)
     for wave in report.waves:
@@ -194,7 +199,7 @@ def _write_waves(page: _Book, sheet: Worksheet, row: int) -> None:
 
 
 def _write_villages(page: _Book) -> None:
-    report, sheet = page.report, page.book.add_worksheet("Desa")
+    report, sheet = page.report, page.book.add_worksheet(_sheet_name(page.homes))
     zone = words.zone_word(report.made_at, report.zone)
     page.header(sheet, 0, [(each.title.format(zone=zone), each.width) for each in _VILLAGE_COLUMNS])
     for row, receipt in enumerate(report.receipts, start=1):
@@ -204,6 +209,11 @@ def _write_villages(page: _Book) -> None:
                 value, look = str(value), {"bg_color": _FILLS[value]}
             page.write(sheet, (row, column), value, **look)
     _freeze(sheet, len(report.receipts), len(_VILLAGE_COLUMNS), columns=1)
+
+
+def _sheet_name(word: str) -> str:
+    """The word as Excel allows it for a sheet: at most 31 characters, none of `[]:*?/\\'`."""
+    return "".join(each for each in word if each not in "[]:*?/\\'")[:31].strip() or "Daftar"
 
 
 def _write_balance(page: _Book) -> None:
@@ -231,7 +241,7 @@ def _write_balance(page: _Book) -> None:
 
 def _write_failures(page: _Book) -> None:
     sheet = page.book.add_worksheet("Kegagalan")
-    page.header(sheet, 0, (("Sebab", 70), ("Jumlah desa", 14), ("Desa", 80)))
+    page.header(sheet, 0, (("Sebab", 70), (f"Jumlah {page.home}", 16), (page.homes, 80)))
     causes = page.report.causes
     for row, cause in enumerate(causes, start=1):
         page.write(sheet, (row, 0), cause.reason, text_wrap=True)

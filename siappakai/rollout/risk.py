@@ -31,8 +31,13 @@ class Risk:
     reasons: tuple[str, ...]
 
 
-def weigh(candidates: Sequence[Candidate], policy: RolloutPolicy) -> dict[int, Risk]:
-    """The risk of each group by its id; the same for every order of `candidates`."""
+def weigh(
+    candidates: Sequence[Candidate], policy: RolloutPolicy, home: str = "desa"
+) -> dict[int, Risk]:
+    """The risk of each group by its id; the same for every order of `candidates`.
+
+    `home` is what one application serves, for the reasons.
+    """
     hours = open_hours(policy)
     traffic = {each.instance_id: _in_hours(each.traffic, hours) for each in candidates}
     sizes = sorted(each.db_bytes for each in candidates)
@@ -43,6 +48,7 @@ def weigh(candidates: Sequence[Candidate], policy: RolloutPolicy) -> dict[int, R
             _rank(each.db_bytes, sizes),
             traffic[each.instance_id],
             _rank(traffic[each.instance_id], loads),
+            home,
         )
         for each in candidates
     }
@@ -69,7 +75,7 @@ def _rank(value: float, ordered: Sequence[float]) -> float:
     return bisect_left(ordered, value) / len(ordered)
 
 
-def _risk(candidate: Candidate, size: float, traffic: float, load: float) -> Risk:
+def _risk(candidate: Candidate, size: float, traffic: float, load: float, home: str) -> Risk:
     failures = min(candidate.failed_count, MOST_FAILURES)
     points = (
         VERDICT_POINTS.get(candidate.verdict, VERDICT_POINTS["belum"])
@@ -78,10 +84,10 @@ def _risk(candidate: Candidate, size: float, traffic: float, load: float) -> Ris
         + TRAFFIC_POINTS * load
         + (COMBINED_POINTS if candidate.is_combined else 0.0)
     )
-    return Risk(round(points, 3), traffic, tuple(_reasons(candidate, size, load)))
+    return Risk(round(points, 3), traffic, tuple(_reasons(candidate, size, load, home)))
 
 
-def _reasons(candidate: Candidate, size: float, load: float) -> Iterable[str]:
+def _reasons(candidate: Candidate, size: float, load: float, home: str) -> Iterable[str]:
     if candidate.verdict == "kuning":
         yield "gladi bersih kuning"
     if candidate.verdict == "belum":
@@ -93,4 +99,4 @@ def _reasons(candidate: Candidate, size: float, load: float) -> Iterable[str]:
     if load >= _NOTED_RANK:
         yield "termasuk yang paling ramai pada jam peluncuran"
     if candidate.is_combined:
-        yield f"{len(candidate.members)} desa berpindah bersama"
+        yield f"{len(candidate.members)} {home} berpindah bersama"

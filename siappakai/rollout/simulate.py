@@ -104,10 +104,14 @@ def simulate(
     now: datetime | None = None,
     runs: int = RUNS,
     seed: int = SEED,
+    home: str = "desa",
 ) -> Simulation:
-    """The outcome of `runs` runs; equal arguments give an equal answer."""
+    """The outcome of `runs` runs; equal arguments give an equal answer.
+
+    `home` is what one application of the product serves, for the sentences.
+    """
     start = now or plan.made_at
-    odds = odds_of(plan, history)
+    odds = odds_of(plan, history, home)
     hours = Hours(open_spans(policy, days or {}, start, zone))
     waves = [_units(plan, wave.leaders, odds) for wave in plan.waves]
     chance = random.Random(seed)  # noqa: S311  a simulation, no secret
@@ -115,7 +119,7 @@ def simulate(
         play(waves, policy, hours, start.timestamp(), _fates(odds.bad_release, chance))
         for _ in range(runs)
     ]
-    return _summary(done, start.timestamp(), odds)
+    return _with_sentences(_summary(done, start.timestamp()), odds, home)
 
 
 def _units(plan: Plan, leaders: Sequence[int], odds: Odds) -> list[Unit]:
@@ -205,7 +209,7 @@ def _end_one(running: list[tuple[float, int, bool]], run: Run, limits: Limits) -
     return ends_at_s
 
 
-def _summary(runs: Sequence[Run], start_s: float, odds: Odds) -> Simulation:
+def _summary(runs: Sequence[Run], start_s: float) -> Simulation:
     ended = sorted(
         run.at_s - start_s for run in runs if run.stopped_in is None and not run.is_stuck
     )
@@ -214,7 +218,7 @@ def _summary(runs: Sequence[Run], start_s: float, odds: Odds) -> Simulation:
     stop_waves = tuple((wave, counted[wave] / len(runs)) for wave in sorted(counted))
     failed = [run.failed for run in runs]
     holds = sorted(run.longest_hold_s for run in runs)
-    found = Simulation(
+    return Simulation(
         runs=len(runs),
         p50_s=_percentile(ended, 0.5),
         p90_s=_percentile(ended, 0.9),
@@ -226,7 +230,6 @@ def _summary(runs: Sequence[Run], start_s: float, odds: Odds) -> Simulation:
         longest_hold_s=_percentile(holds, 0.9) or 0.0,
         sentences=(),
     )
-    return _with_sentences(found, odds)
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float | None:
@@ -235,7 +238,7 @@ def _percentile(ordered: Sequence[float], share: float) -> float | None:
     return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 1)
 
 
-def _with_sentences(found: Simulation, odds: Odds) -> Simulation:
+def _with_sentences(found: Simulation, odds: Odds, home: str) -> Simulation:
     spoken = [odds.sentence]
     if found.p50_s is not None:
         spoken.append(
@@ -251,7 +254,8 @@ def _with_sentences(found: Simulation, odds: Odds) -> Simulation:
             f"Paling sering berhenti di gelombang {wave} ({words.number(share * 100)} %)."
         )
     spoken.append(
-        f"Desa yang pembaruannya gagal lalu kembali: rata-rata {words.number(found.failed_mean)}, "
+        f"{home[:1].upper()}{home[1:]} yang pembaruannya gagal lalu kembali: "
+        f"rata-rata {words.number(found.failed_mean)}, "
         f"paling buruk {words.number(found.failed_worst)}."
     )
     return Simulation(

@@ -38,13 +38,17 @@ class StayReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides over staying: the release, the policy, the clock, days to wait by channel."""
+    """What decides over staying: the release, the policy, the clock, days to wait by channel.
+
+    `home` is what one application of the product serves (`desa`), for sentences.
+    """
 
     wanted: Wanted
     policy: RolloutPolicy
     now: datetime
     zone: str
     channel_days: Mapping[str, int]
+    home: str = "desa"
 
 
 @dataclass(frozen=True, slots=True)

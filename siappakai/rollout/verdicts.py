@@ -15,7 +15,7 @@ SLOW_HOLD_S = 30.0
 SLOW_PAGE_S = 5.0
 DETAIL = 1200
 LOGGED_AT_MOST = 3
-RELEASE = "Ini cacat rilis, bukan data desa: tahan rilisnya dan laporkan kepada pengelola."
+RELEASE = "Ini cacat rilis, bukan cacat data: tahan rilisnya dan laporkan kepada pengelola."
 FACTS = ("pemindahan", "menggantung", "halaman", "tidak_sehat", "persiapan", "hilang", "tetangga")
 NOT_REHEARSED = "tidak_jalan"
 _ORDER = (Verdict.RED, Verdict.YELLOW, Verdict.UNKNOWN, Verdict.GREEN)
@@ -85,7 +85,7 @@ def migration_hangs(limit_s: float, log_tail: str = "") -> Found:
     mark = Fingerprint(
         "menggantung",
         "Pemindahan menggantung",
-        "Bila hanya desa ini: lihat temuan datanya. Bila banyak desa: " + _lowered(RELEASE),
+        "Bila hanya di sini: lihat temuan datanya. Bila di banyak tempat: " + _lowered(RELEASE),
     )
     sentence = (
         f"Pemindahan menggantung: belum selesai setelah {limit_s:.0f} detik, lalu dihentikan."
@@ -111,7 +111,7 @@ def lost(key: str, sentence: str, command: str) -> Found:
     mark = Fingerprint(
         f"hilang:{key}",
         f"Data berkurang: {label}",
-        "Jangan luncurkan ke desa ini. Laporkan kepada pembuat aplikasi; bila memang disengaja, "
+        "Jangan luncurkan ke sini. Laporkan kepada pembuat aplikasi; bila memang disengaja, "
         f"tulis alasannya dengan: {command}",
     )
     return _found("hilang", Verdict.RED, f"Data berkurang setelah pemindahan. {sentence}.", mark)

@@ -29,7 +29,7 @@ def warnings_of(
         return ("Tidak ada yang berpindah dengan rencana ini.",)
     return (
         *_on_rehearsals(moving, rules),
-        *_on_canaries(moving, made),
+        *_on_canaries(moving, made, rules.home),
         *_on_time(moving, timings, rules, days),
         *_on_removed(moving),
         *_on_waves(made, rules),
@@ -56,9 +56,9 @@ def _on_rehearsals(moving: Sequence[Candidate], rules: Rules) -> Iterable[str]:
         )
 
 
-def _on_canaries(moving: Sequence[Candidate], made: Waves) -> Iterable[str]:
+def _on_canaries(moving: Sequence[Candidate], made: Waves, home: str) -> Iterable[str]:
     if not made.has_canaries:
-        yield "Tidak ada kenari: gelombang pertama langsung berisi banyak desa."
+        yield f"Tidak ada kenari: gelombang pertama langsung berisi banyak {home}."
         return
     missed = uncovered_kinds(moving, made.waves[0])
     if missed:

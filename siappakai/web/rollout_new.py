@@ -26,7 +26,7 @@ from siappakai.rollout.holidays import days_without_work
 from siappakai.rollout.plan import Plan, Stay
 from siappakai.rollout.policy import WEEKDAYS, RolloutPolicy
 from siappakai.rollout.simulate import Simulation, simulate
-from siappakai.web.formatting import product
+from siappakai.web.formatting import home_word, product
 from siappakai.web.paging import Page, read_paging
 from siappakai.web.queries_releases import known_products
 from siappakai.web.rollout_form import WINDOWS, PolicyForm, read_form
@@ -114,7 +114,7 @@ def freeze(release_id: int) -> ResponseReturnValue:
         made = draft_plan(release.id, form.policy, has_image)
         if outline(made) != request.form.get("tampak", ""):
             raise Refused(
-                "Keadaan desa berubah sejak rencana ini ditampilkan.",
+                f"Keadaan {home_word(release.product)} berubah sejak rencana ini ditampilkan.",
                 hint="Inilah rencananya sekarang. Periksa lagi, lalu bekukan.",
             )
         number = freeze_plan(made, form.policy, title=_title(release), by=current_user.username)
@@ -181,7 +181,8 @@ def simulated(plan: Plan, policy: RolloutPolicy) -> Simulation:
     """The plan played many times from now on."""
     history, days = history_of(plan.wanted.product), days_without_work(plan.made_at)
     db.session.rollback()
-    return simulate(plan, policy, history, zone_name(), days=days, runs=RUNS)
+    home = home_word(plan.wanted.product)
+    return simulate(plan, policy, history, zone_name(), days=days, runs=RUNS, home=home)
 
 
 def plan_words(plan: Plan, args: MultiDict[str, str]) -> dict[str, object]:

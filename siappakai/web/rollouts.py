@@ -20,6 +20,7 @@ from siappakai.rollout.report_xlsx import rollout_sheets
 from siappakai.web import queries_rollouts as queries
 from siappakai.web import rollout_deeds, rollout_new, rollout_receipts
 from siappakai.web.event_words import describe_event, field_word
+from siappakai.web.formatting import home_word
 from siappakai.web.htmx import send_to
 from siappakai.web.live import stream_changes
 from siappakai.web.paging import read_paging
@@ -123,11 +124,13 @@ def export(rollout_id: int, file: str) -> ResponseReturnValue:
 
 def _content(rollout: Rollout, file: str) -> bytes:
     if file == "rencana.xlsx":
-        return export_plan(rollout, zone())
+        return export_plan(rollout, zone(), home_word(rollout.product))
     if file == "rencana.json":
         return export_plan_json(rollout)
     report = report_of(rollout.id, made_by=current_user.username)
-    return rollout_pdf(report) if file == "laporan.pdf" else rollout_sheets(report)
+    if file == "laporan.pdf":
+        return rollout_pdf(report)
+    return rollout_sheets(report, home_word(rollout.product))
 
 
 def _words(rollout_id: int) -> dict[str, object]:

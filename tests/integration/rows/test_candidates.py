@@ -173,7 +173,7 @@ def test_a_combined_database_of_two_versions_is_in_trouble(
     combine(fleet, "Takalar")
     change(fleet[2], recorded_release_id=releases[1])
     (group,) = candidates_for(releases[1], everywhere)
-    assert group.trouble == "Versi desa-desanya tidak sama: 2408.0.0, 2410.0.0."
+    assert group.trouble == "Versi yang berbagi basis data tidak sama: 2408.0.0, 2410.0.0."
 
 
 def test_the_newest_rehearsal_of_just_this_move_counts(

@@ -260,6 +260,19 @@ def test_the_exported_sheets_hold_every_move_and_stay(
     assert "WITA" in summary["Rencana dibuat"]
 
 
+def test_plan_and_export_speak_in_the_regencys_own_words(
+    releases: tuple[int, int], fleet: list[int]
+) -> None:
+    with transaction():
+        write_setting("local_words", {"village": "nagari"}, by="ani")
+    plan = draft_plan(releases[1], POLICY, everywhere)
+    assert any("satu nagari menunggu" in each for each in plan.estimates.sentences)
+    made = db.session.get_one(Rollout, freeze_plan(plan, POLICY, title="Uji", by="ani"))
+    book = python_calamine.load_workbook(BytesIO(export_plan(made, home="nagari")))
+    for sheet in ("Gelombang", "Pindah"):
+        assert "Jumlah nagari" in book.get_sheet_by_name(sheet).to_python()[0]
+
+
 def test_a_name_that_looks_like_a_formula_stays_text(
     releases: tuple[int, int], fleet: list[int]
 ) -> None:

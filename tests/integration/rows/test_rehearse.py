@@ -28,6 +28,7 @@ from siappakai.models import (
     db,
     transaction,
     utc_now,
+    write_setting,
 )
 from siappakai.provision.run import move
 from siappakai.rollout import rehearsal_acts as acts
@@ -487,6 +488,9 @@ def test_the_summary_foretells_when_it_ends_from_what_it_measured(villages: list
     assert (seen.done, seen.running, seen.total) == (1, 1, COUNT)
     assert seen.longest_hold_s == 5.0
     assert "1 desa" in seen.untouched
+    with transaction():
+        write_setting("local_words", {"village": "gampong"}, by="ani")
+    assert "pada 1 gampong:" in summarise(rehearsal_id).untouched
 
 
 def test_no_operation_of_a_finished_rehearsal_is_active(villages: list[int]) -> None:

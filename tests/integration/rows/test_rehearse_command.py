@@ -11,7 +11,16 @@ from sqlalchemy import select
 
 from siappakai.cli import main
 from siappakai.cli.rehearsals import rehearsals
-from siappakai.models import Edition, Rehearsal, Release, ReleaseState, Verdict, db, transaction
+from siappakai.models import (
+    Edition,
+    Rehearsal,
+    Release,
+    ReleaseState,
+    Verdict,
+    db,
+    transaction,
+    write_setting,
+)
 from siappakai.rollout.machine_share import MachineShare, read_share, set_share
 from tests.cast import add_server
 from tests.integration.rows.rollout_rows import (
@@ -70,6 +79,10 @@ def test_a_rehearsal_is_begun_seen_paused_and_gone_on_with() -> None:
     assert "selesai" in run("daftar").output
     assert "1 desa diulangi" in run("ulangi", "1", "73.05.05.2001").output
     assert "Dihentikan" in run("hentikan", "1").output
+    with transaction():
+        write_setting("local_words", {"village": "nagari"}, by="ani")
+    seen = run("lihat", "1").output
+    assert "(1 nagari)" in seen and "pada 2 nagari" in seen and "desa" not in seen
 
 
 def test_one_village_by_its_code_and_an_unknown_release_is_told() -> None:

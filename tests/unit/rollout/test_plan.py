@@ -241,6 +241,16 @@ def test_the_groups_hold_is_told_in_a_sentence() -> None:
     assert plan.estimates.longest_hold_label in ("Gabungan 500", "Desa 1", "Desa 2")
 
 
+def test_a_plan_speaks_of_those_whom_the_product_serves() -> None:
+    policy = RolloutPolicy(canary_count=0)
+    plan = plan_of([candidate(1), combined(500, 24)], policy, home="kecamatan")
+    reasons = [reason for move in plan.moves for reason in move.risk_reasons]
+    told = "\n".join([*plan.estimates.sentences, *plan.warnings, *reasons])
+    assert "Pengunjung satu kecamatan menunggu" in told
+    assert "24 kecamatan berpindah bersama" in told and "banyak kecamatan" in told
+    assert " desa" not in told
+
+
 def test_warnings_name_what_an_admin_should_know() -> None:
     old = Rehearsed("hijau", NOW - timedelta(days=8))
     long = replace(MEASURED, migrate_s=500.0, hold_s=505.0, total_s=520.0)
@@ -324,7 +334,7 @@ def test_what_moved_since_is_told_of_that_village_alone(what: dict[str, Any], wo
 def test_a_village_that_left_or_joined_a_group_makes_the_plan_outdated() -> None:
     plan = plan_of([candidate(1), combined(500, 3)])
     (told,) = outdated(plan, [candidate(1), combined(500, 4)])
-    assert told == "Gabungan 500: desa di basis datanya bertambah atau berkurang."
+    assert told == "Gabungan 500: yang berbagi basis datanya bertambah atau berkurang."
     assert outdated(plan, [candidate(1)]) == ["Gabungan 500: aplikasinya sudah tidak ada."]
 
 

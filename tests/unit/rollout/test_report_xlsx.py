@@ -42,6 +42,14 @@ def test_the_book_has_four_sheets(content: bytes) -> None:
     assert book.sheet_names == ["Ringkasan", "Desa", "Neraca", "Kegagalan"]
 
 
+def test_sheets_and_columns_are_named_after_those_whom_the_product_serves() -> None:
+    content = rollout_sheets(report_of(), "gampong/mukim")
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
+    assert book.sheet_names == ["Ringkasan", "Gampongmukim", "Neraca", "Kegagalan"]
+    assert rows_of(content, "Kegagalan")[0] == ["Sebab", "Jumlah gampong/mukim", "Gampong/mukim"]
+    assert ["Gampong/mukim", "Berhasil"] in [row[4:6] for row in rows_of(content, "Ringkasan")]
+
+
 def test_each_village_is_one_row_with_real_numbers_and_dates(content: bytes) -> None:
     villages = villages_of(content)
     assert set(villages) == {"73.05.01.2001", "73.05.01.2002", "73.05.01.2003"}

@@ -172,3 +172,13 @@ def test_a_thousand_runs_of_850_villages_tell_their_time(
     assert found.p50_s is not None and found.p90_s is not None
     assert found.p50_s <= found.p90_s
     assert found.p50_s == pytest.approx(plan.estimates.expected_s, rel=0.15)
+
+
+def test_the_sentences_speak_of_those_whom_the_product_serves() -> None:
+    policy = RolloutPolicy()
+    found = simulate(
+        plan_of(fleet(10), policy), policy, History(9, 1), ZONE, runs=20, home="nagari"
+    )
+    told = "\n".join(found.sentences)
+    assert "Peluang gagal satu nagari" in told and "Nagari yang pembaruannya gagal" in told
+    assert "desa" not in told.lower()
