@@ -49,7 +49,7 @@ SENTENCES = {
     "rollout_item_retry_waiting": "Menunggu dicoba lagi",
     "rollout_item_started": "Mulai diperbarui oleh peluncuran",
     "rollout_item_succeeded": "Pindah ke rilis baru oleh peluncuran",
-    "rollout_item_failed": "Gagal di peluncuran, tetap di versi lama",
+    "rollout_item_failed": "Gagal diperbarui oleh peluncuran",
     "rollout_item_skipped": "Dilewati peluncuran",
     "rollout_item_return_waiting": "Menunggu dimundurkan",
     "rollout_item_returning": "Sedang dimundurkan",
