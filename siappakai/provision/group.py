@@ -41,6 +41,14 @@ def group_facts(instance: Instance) -> GroupFacts:
     )
 
 
+def moves_together(instance: Instance) -> list[Instance]:
+    """Every instance that must change release with this one: itself, or its whole database."""
+    group = instance.database_group
+    if not group.is_combined or instance.product != group.product:
+        return [instance]
+    return [each for each in group.instances if each.product == group.product and each.is_serving]
+
+
 def _steps(group_id: int, name: str) -> list[Step]:
     return list(
         db.session.scalars(

@@ -23,6 +23,7 @@ from siappakai.models import (
 from siappakai.products import find_recipe
 from siappakai.products.contract import Place, Recipe, ReleaseFacts
 from siappakai.provision.egress_config import WayOut
+from siappakai.provision.followed_release import follow_release
 from siappakai.provision.group import GroupFacts, group_facts
 from siappakai.provision.naming import InstancePaths, ServerPaths, instance_key
 from siappakai.provision.peers import Need, needs_of, uid_of
@@ -81,6 +82,8 @@ class Job:
 def load_job(operation_id: int, instance_id: int | None = None) -> Job:
     """The job behind an operation; secrets it lacks are made and kept first.
 
+    Its release is the told one, or what serves by now.
+
     With an instance: that one's part of an operation which moves several of them together.
     """
     with transaction():
@@ -108,7 +111,7 @@ def release_facts(release: Release) -> ReleaseFacts:
 
 
 def _make_job(operation: Operation, instance: Instance) -> Job:
-    release: Release = operation.release
+    release = follow_release(operation)
     recipe = find_recipe(instance.product)
     server = server_facts(instance.server)
     template = db.session.scalar(

@@ -14,6 +14,8 @@ from sqlalchemy import and_, or_, select
 from siappakai.models import Instance, OperationKind, db
 from siappakai.products import find_recipe
 from siappakai.products.contract import Place, Recipe, ReleaseFacts
+from siappakai.provision.followed_release import refuse_overtaken
+from siappakai.provision.group import moves_together
 from siappakai.provision.job import Job, load_job, release_facts
 from siappakai.provision.naming import InstancePaths, instance_key
 from siappakai.provision.place import make_place
@@ -39,16 +41,12 @@ class Bystander:
         return self.paths.link_target(self.spec_sha256)
 
 
-def moves_together(instance: Instance) -> list[Instance]:
-    """Every instance that must change release with this one: itself, or its whole database."""
-    group = instance.database_group
-    if not group.is_combined or instance.product != group.product:
-        return [instance]
-    return [each for each in group.instances if each.product == group.product and each.is_serving]
-
-
 def load_members(job: Job) -> tuple[Job, ...]:
-    """The jobs of all instances that move by this operation; the leader's own is the first."""
+    """The jobs of all instances that move by this operation; the leader's own is the first.
+
+    Called under the lock: Unavailable when the database moved since the job was read.
+    """
+    refuse_overtaken(job.operation_id, job.release_id)
     if job.kind not in MOVING:
         return (job,)
     ids = [each.id for each in moves_together(job.instance())]

@@ -22,7 +22,8 @@ from siappakai.models import (
 )
 from siappakai.models.release import version_key
 from siappakai.products import RECIPES, find_recipe
-from siappakai.provision.members import moves_together
+from siappakai.provision.followed_release import release_to_revive
+from siappakai.provision.group import moves_together
 from siappakai.provision.run import COMING_BACK, make_steps
 from siappakai.provision.start import installable_release
 from siappakai.provision.update_steps import last_update
@@ -130,16 +131,10 @@ def order_revival(instance_id: int, *, by: str) -> int:
         if instance.wanted_state != WantedState.REMOVED:
             raise Refused("Aplikasi ini tidak sedang dilepas.")
         operation_id = queue_operation(
-            OperationKind.REVIVE, instance, _release_to_revive(instance), by
+            OperationKind.REVIVE, instance, release_to_revive(instance), by
         )
     enqueue_operations([operation_id])
     return operation_id
-
-
-def _release_to_revive(instance: Instance) -> Release:
-    """Its own, or in a combined database the one that the others have moved to meanwhile."""
-    others = [each for each in moves_together(instance) if each.id != instance.id]
-    return others[0].recorded_release if others else instance.recorded_release
 
 
 def order_group_snapshot(group_id: int, *, by: str) -> int:

@@ -16,7 +16,7 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.models.release import INSTALLABLE
-from siappakai.provision.members import moves_together
+from siappakai.provision.group import moves_together
 from siappakai.rollout.draft import zone_name
 
 

@@ -28,8 +28,8 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.products import find_recipe
+from siappakai.provision.group import moves_together
 from siappakai.provision.job import ServerFacts, server_facts
-from siappakai.provision.members import moves_together
 from siappakai.provision.order import Busy, queue_operation
 from siappakai.provision.rehearsal_stand import left_operations, throw_away
 from siappakai.provision.tools import tools_for
