@@ -21,8 +21,8 @@ from siappakai.models import (
 )
 from siappakai.products import find_recipe
 from siappakai.products.contract import Recipe, Scope
+from siappakai.provision.again import start_again
 from siappakai.provision.naming import database_name
-from siappakai.provision.retry import requeue
 from siappakai.provision.run import make_steps
 
 LOCAL_SERVER = "local"
@@ -57,7 +57,7 @@ def queue_installs(
         instance.wanted_release = release
         stopped = last.get(instance.id) if instance.id else None
         if stopped is not None and _can_go_on(stopped, release):
-            requeue(stopped, by)
+            start_again(stopped, by)
             stopped.batch_id = batch_id
             operations.append(stopped)
         else:

@@ -20,19 +20,19 @@ from siappakai.models import (
     db,
     transaction,
 )
-from siappakai.models.release import version_key
-from siappakai.products import RECIPES, find_recipe
 from siappakai.provision.followed_release import release_to_revive
+from siappakai.provision.gates import (
+    refuse_needed,
+    refuse_removed,
+    refuse_unfitting,
+    refuse_update,
+)
 from siappakai.provision.group import moves_together
 from siappakai.provision.run import COMING_BACK, make_steps
 from siappakai.provision.start import installable_release
 from siappakai.provision.update_steps import last_update
 from siappakai.queue import enqueue_operations
-from siappakai.subscriptions.offers import token_gate
 from siappakai.subscriptions.push import instances_to_push
-
-OF_COMBINED = frozenset({OperationKind.EXPORT, OperationKind.RESTORE, OperationKind.SEPARATE})
-OF_SEPARATE = frozenset({OperationKind.JOIN})
 
 
 class Busy(Refused):
@@ -56,16 +56,9 @@ def queue_update(
     """The queued update's id; part of the caller's transaction. Refused with the reason."""
     instance = _serving(instance_id)
     release = installable_release(release_id)
-    if release.product != instance.product:
-        raise Refused("Rilis itu milik produk lain.")
-    members = moves_together(instance)
-    if all(each.recorded_release_id == release.id for each in members):
-        raise Refused(f"Sudah memakai versi {release.version}.")
-    for each in members:
-        _refuse_older(each, release)
-        _refuse_uncovered(each, release)
+    refuse_update(instance, release)
     operation_id = queue_operation(OperationKind.UPDATE, instance, release, by, parameters)
-    for each in members:
+    for each in moves_together(instance):
         each.wanted_release = release
     return operation_id
 
@@ -120,7 +113,8 @@ def _led_from(update: Operation | None, instance_id: int) -> dict[str, Any]:
 
 def order_removal(instance_id: int, *, by: str) -> int:
     """Take the instance out of service; all its data stays."""
-    _refuse_needed(instance_id)
+    refuse_needed(_serving(instance_id))
+    db.session.rollback()
     return _order(OperationKind.REMOVE, instance_id, by)
 
 
@@ -207,23 +201,10 @@ def _order(
 ) -> int:
     with transaction():
         instance = _serving(instance_id)
-        _refuse_unfitting(kind, instance)
+        refuse_unfitting(kind, instance)
         operation_id = queue_operation(kind, instance, instance.recorded_release, by, parameters)
     enqueue_operations([operation_id])
     return operation_id
-
-
-def _refuse_unfitting(kind: OperationKind, instance: Instance) -> None:
-    """Rows of one village are an affair of the product whose database may be combined."""
-    if kind not in OF_COMBINED | OF_SEPARATE:
-        return
-    group = instance.database_group
-    if instance.product != group.product or not find_recipe(group.product).join_commands():
-        raise Refused("Aplikasi ini tidak punya basis data yang dapat digabungkan.")
-    if kind in OF_COMBINED and not group.is_combined:
-        raise Refused("Desa ini memakai basis data sendiri, bukan gabungan.")
-    if kind in OF_SEPARATE and group.is_combined:
-        raise Refused("Desa ini sudah berada di basis data gabungan.")
 
 
 def _recorded(instance_id: int) -> Instance:
@@ -235,44 +216,11 @@ def _recorded(instance_id: int) -> Instance:
 
 def _serving(instance_id: int) -> Instance:
     instance = _recorded(instance_id)
-    if instance.wanted_state != WantedState.RUNNING:
-        raise Refused("Aplikasi ini sedang dilepas.", hint="Hidupkan dahulu, lalu ulangi.")
+    refuse_removed(instance)
     return instance
 
 
-def _refuse_older(instance: Instance, release: Release) -> None:
-    """An older release can't read a newer database: the way back is the return."""
-    if version_key(release.version) < version_key(instance.recorded_release.version):
-        raise Refused(
-            f"Versi {release.version} lebih lama daripada yang berjalan.",
-            hint="Untuk kembali, pakai Mundur: basis datanya ikut dikembalikan.",
-        )
-
-
-def _refuse_uncovered(instance: Instance, release: Release) -> None:
-    if instance.village_code and (why := token_gate([instance.village_code], release)):
-        raise Refused(f"Rilis ini tidak ditawarkan: {why[instance.village_code]}.")
-
-
-def _refuse_needed(instance_id: int) -> None:
-    instance = _serving(instance_id)
-    dependants = [name for name, each in RECIPES.items() if instance.product in each.needs]
-    rows = db.session.scalars(
-        select(Instance.product).where(
-            Instance.product.in_(dependants),
-            Instance.scope_code == instance.scope_code,
-            Instance.is_serving,
-        )
-    )
-    labels = [RECIPES[product].label for product in rows]
-    db.session.rollback()
-    if labels:
-        raise Refused(
-            f"{' dan '.join(labels)} masih memerlukannya.", hint="Lepas dahulu aplikasi itu."
-        )
-
-
-def _refuse_unfinished_return(instance: Instance) -> None:
+def refuse_unfinished_return(instance: Instance) -> None:
     """An operation that stopped on its way back goes on first: nothing is built on half a state."""
     stuck = db.session.scalar(
         select(Operation.id)
@@ -300,7 +248,7 @@ def queue_operation(
     """The queued operation's id; part of the caller's transaction. Busy while another works."""
     if instance.is_busy:
         raise Busy("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
-    _refuse_unfinished_return(instance)
+    refuse_unfinished_return(instance)
     operation = Operation(
         kind=kind,
         instance=instance,

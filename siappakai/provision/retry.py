@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from siappakai.errors import NotFound, Refused
 from siappakai.models import (
     ACTIVE,
+    Instance,
     Operation,
+    OperationKind,
     OperationState,
-    StepState,
     db,
     transaction,
 )
-from siappakai.provision.run import COMES_BACK, COMING_BACK, has_unfinished_return, move
+from siappakai.provision.again import start_again
+from siappakai.provision.gates import (
+    refuse_needed,
+    refuse_removed,
+    refuse_uncovered,
+    refuse_unfitting,
+    refuse_update,
+)
+from siappakai.provision.group import moves_together
+from siappakai.provision.order import refuse_unfinished_return
+from siappakai.provision.run import has_unfinished_return, move
+from siappakai.provision.start import installable_release
 from siappakai.queue import enqueue_operations
+
+STOPPED = (OperationState.FAILED, OperationState.ERRORED)
 
 
 def retry_operation(operation_id: int, *, by: str) -> None:
-    """Queue a stopped operation again; finished steps are kept, the rest runs anew."""
+    """Queue a stopped operation again; Refused when what it was for is past."""
     with transaction():
         operation = db.session.get(Operation, operation_id)
         if operation is None:
@@ -28,17 +44,29 @@ def retry_operation(operation_id: int, *, by: str) -> None:
 
 
 def retry_failed(batch_id: int, *, by: str) -> int:
-    """Queue every failed or errored operation of the list again; returns how many."""
-    stopped = (OperationState.FAILED, OperationState.ERRORED)
+    """Queue every failed or errored operation of the list again; returns how many.
+
+    One that is refused never stops the others; Refused with its reason when all are.
+    """
+    refusals: list[Refused] = []
     with transaction():
         rows = db.session.scalars(
-            select(Operation).where(Operation.batch_id == batch_id, Operation.state.in_(stopped))
+            select(Operation).where(Operation.batch_id == batch_id, Operation.state.in_(STOPPED))
         ).all()
-        for operation in rows:
-            requeue(operation, by)
-        ids = [operation.id for operation in rows]
+        ids = [operation.id for operation in rows if _try(operation, by, refusals)]
+    if refusals and not ids:
+        raise refusals[0]
     enqueue_operations(ids)
     return len(ids)
+
+
+def _try(operation: Operation, by: str, refusals: list[Refused]) -> bool:
+    try:
+        requeue(operation, by)
+    except Refused as refusal:
+        refusals.append(refusal)
+        return False
+    return True
 
 
 def cancel_queued(batch_id: int, *, by: str) -> int:
@@ -53,31 +81,89 @@ def cancel_queued(batch_id: int, *, by: str) -> int:
 
 
 def requeue(operation: Operation, by: str) -> None:
-    """Part of the caller's transaction: the operation waits again, finished steps kept.
+    """Part of the caller's transaction: the operation waits again, if a new one were taken too.
 
-    One that was stuck on its way back goes on with that; one that came back starts anew.
+    One that was stuck on its way back goes on with that, whatever else has changed.
     """
     if operation.state in ACTIVE:
         raise Refused("Operasi ini masih berjalan.", hint="Tunggu sampai selesai.")
     if operation.state == OperationState.SUCCEEDED:
         raise Refused("Operasi ini sudah berhasil; tidak ada yang perlu diulang.")
-    busy = db.session.scalar(select(Operation.id).filter_by(active_key=operation.instance_id))
-    if busy is not None:
-        raise Refused("Operasi lain sedang berjalan untuk desa ini.", hint="Tunggu sampai selesai.")
-    operation.attempt, operation.not_before_at, operation.finished_at = 0, None, None
     if not has_unfinished_return(operation.id):
-        _forget_unfinished(operation)
-    move(operation, OperationState.QUEUED, by=by, reason="diulang")
+        refuse_unfinished_return(operation.instance)
+        GATES.get(operation.kind, _gate_serving)(operation)
+    start_again(operation, by)
+    _want_release(operation)
 
 
-def _forget_unfinished(operation: Operation) -> None:
-    starts_anew = operation.kind in COMES_BACK  # nothing of a returned attempt is left
-    for step in list(operation.steps):
-        if step.name == COMING_BACK:
-            db.session.delete(step)
-        elif starts_anew or step.state != StepState.DONE:
-            step.state, step.note, step.result = StepState.PENDING, "", {}
-    # A database that vanished or a stopped container shows in the earlier, cheap steps.
-    for step in operation.steps:
-        if step.name in ("check", "files"):
-            step.state = StepState.PENDING
+def _gate_install(operation: Operation) -> None:
+    instance = operation.instance
+    if instance.is_installed:
+        raise Refused(
+            f"Aplikasi ini sudah terpasang, versi {instance.recorded_release.version}.",
+            hint="Tidak ada yang perlu diulang.",
+        )
+    refuse_uncovered(instance, installable_release(operation.release_id))
+
+
+def _gate_update(operation: Operation) -> None:
+    refuse_removed(operation.instance)
+    refuse_update(operation.instance, installable_release(operation.release_id))
+
+
+def _gate_return(operation: Operation) -> None:
+    """It turns back the move that was the last one when it was ordered, and no other."""
+    refuse_removed(operation.instance)
+    later = _moved_since(operation)
+    if later is not None:
+        raise Refused(
+            f"Sejak itu sudah berpindah versi lewat operasi nomor {later}.",
+            hint="Buka aplikasinya, lalu pilih dari keadaannya yang sekarang.",
+        )
+
+
+def _moved_since(operation: Operation) -> int | None:
+    """The last operation that moved the instance, or all of its database, after this one ended."""
+    ids = [each.id for each in moves_together(operation.instance)]
+    query = select(Operation.id).where(
+        Operation.instance_id.in_(ids),
+        Operation.kind.in_((OperationKind.UPDATE, OperationKind.RETURN)),
+        Operation.state == OperationState.SUCCEEDED,
+        Operation.finished_at > operation.finished_at,
+    )
+    return db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+
+
+def _gate_removal(operation: Operation) -> None:
+    refuse_needed(operation.instance)
+
+
+def _gate_revival(operation: Operation) -> None:
+    """It may have come so far that its instance is wanted again: nothing speaks against it."""
+
+
+def _gate_serving(operation: Operation) -> None:
+    refuse_removed(operation.instance)
+    refuse_unfitting(operation.kind, operation.instance)
+
+
+GATES: dict[OperationKind, Callable[[Operation], None]] = {
+    OperationKind.INSTALL: _gate_install,
+    OperationKind.UPDATE: _gate_update,
+    OperationKind.RETURN: _gate_return,
+    OperationKind.REMOVE: _gate_removal,
+    OperationKind.REVIVE: _gate_revival,
+}
+
+
+def _want_release(operation: Operation) -> None:
+    """What its order wanted is wanted again: a failure had taken that back."""
+    for each in _wanting(operation):
+        each.wanted_release = operation.release
+
+
+def _wanting(operation: Operation) -> list[Instance]:
+    if operation.kind == OperationKind.INSTALL:
+        return [operation.instance]
+    is_move = operation.kind in (OperationKind.UPDATE, OperationKind.RETURN)
+    return moves_together(operation.instance) if is_move else []
