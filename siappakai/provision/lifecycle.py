@@ -118,7 +118,16 @@ STEPS: dict[OperationKind, tuple[str, ...]] = {
         "retire",
     ),
     OperationKind.PREVIEW: ("check_preview", "clone", "picture", "discard"),
-    OperationKind.REVIVE: ("files", "open", "start", "verify", "switch", "route", "outside"),
+    OperationKind.REVIVE: (
+        "files",
+        "open",
+        "start",
+        "verify",
+        "switch",
+        "route",
+        "outside",
+        "record",
+    ),
 }
 
 STEP_LABELS: dict[str, str] = {

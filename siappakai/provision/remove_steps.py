@@ -10,6 +10,7 @@ from siappakai.provision.containers import remove_others
 from siappakai.provision.edge_routes import apply_edge
 from siappakai.provision.install_steps import (
     prepare_files,
+    record,
     route,
     start_instance,
     switch,
@@ -59,7 +60,9 @@ def reopen(context: StepContext) -> Result:
     user = context.job.place.database.user
     context.tools.databases.lock_account(user, locked=False)
     with transaction():
-        context.job.instance().wanted_state = WantedState.RUNNING
+        instance = context.job.instance()
+        instance.wanted_state = WantedState.RUNNING
+        instance.wanted_release_id = context.job.release_id
     return {"unlocked": user}
 
 
@@ -78,4 +81,5 @@ REVIVE: dict[str, Callable[[StepContext], Result]] = {
     "switch": switch,
     "route": route,
     "outside": verify_outside,
+    "record": record,
 }

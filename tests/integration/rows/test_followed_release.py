@@ -19,8 +19,11 @@ from siappakai.models import (
 )
 from siappakai.provision.followed_release import TOLD
 from siappakai.provision.job import load_job
+from siappakai.provision.lifecycle import STEPS
 from siappakai.provision.members import load_members
 from siappakai.provision.order import order_revival, queue_operation
+from siappakai.provision.remove_steps import REVIVE
+from siappakai.provision.step_context import StepContext
 from tests.rollout_cast import add_fleet, add_offered_release, combine
 
 FOLLOWING = sorted(set(OperationKind) - TOLD - {OperationKind.REVIVE})
@@ -84,6 +87,23 @@ def test_a_village_comes_alive_with_what_the_others_moved_to(
     waiting = order_revival(instances[1], by="ani")
     move_all(instances[:1], new)
     assert load_job(waiting).release_id == new == release_of(waiting)
+
+
+def test_who_came_alive_on_another_release_is_on_record_with_it(
+    fleet: tuple[list[int], int],
+) -> None:
+    """Else the next token would start the release of before on the others' database."""
+    instances, new = fleet
+    with transaction():
+        db.session.get_one(Instance, instances[1]).wanted_state = WantedState.REMOVED
+    move_all(instances[:1], new)
+    job = load_job(order_revival(instances[1], by="ani"))
+    assert STEPS[OperationKind.REVIVE][-1] == "record" and list(REVIVE)[-1] == "record"
+    results = {"start": {"spec_sha256": "c" * 64}, "verify": {}, "outside": {}}
+    REVIVE["record"](StepContext.of(job, results))
+    row = db.session.get_one(Instance, instances[1])
+    assert (row.recorded_release_id, row.recorded_spec_sha256) == (new, "c" * 64)
+    assert db.session.get_one(Instance, instances[0]).recorded_spec_sha256 == ""
 
 
 def test_a_move_between_reading_the_job_and_the_lock_is_noticed(
