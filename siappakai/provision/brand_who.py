@@ -12,26 +12,15 @@ from siappakai.models import (
     InstanceBrand,
     Operation,
     OperationKind,
-    Step,
-    StepState,
 )
-from siappakai.provision.run import COMING_BACK
+from siappakai.provision.stuck import is_stuck
 
 
 def is_free() -> ColumnElement[bool]:
-    """No operation waits or runs on it, and none stopped on its way back."""
+    """No operation waits or runs on it, and none that concerns it stopped on its way back."""
     operation = aliased(Operation)
     busy = select(operation.id).where(operation.active_key == Instance.id)
-    stuck = (
-        select(Step.id)
-        .join(operation, operation.id == Step.operation_id)
-        .where(
-            operation.instance_id == Instance.id,
-            Step.name == COMING_BACK,
-            Step.state != StepState.DONE,
-        )
-    )
-    return and_(~busy.correlate(Instance).exists(), ~stuck.correlate(Instance).exists())
+    return and_(~busy.correlate(Instance).exists(), ~is_stuck())
 
 
 def is_locked() -> ColumnElement[bool]:

@@ -9,11 +9,13 @@ from types import TracebackType
 from flask import Flask
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import aliased
 
 from siappakai.log import get_logger
 from siappakai.models import (
     ACTIVE,
     DatabaseGroup,
+    Instance,
     Operation,
     OperationState,
     Task,
@@ -22,6 +24,7 @@ from siappakai.models import (
     transaction,
     utc_now,
 )
+from siappakai.provision.stuck import MOVES, is_half_moved
 
 log = get_logger(__name__)
 
@@ -68,18 +71,28 @@ def is_free(kind: Leased, now: datetime) -> ColumnElement[bool]:
 
 
 def lock_group(group_id: int, operation_id: int, reason: str) -> bool:
-    """Lock the database group for this operation; a lock left by a finished one is free."""
-    holder_is_active = (
-        select(Operation.id)
-        .where(Operation.id == DatabaseGroup.lock_operation_id, Operation.state.in_(ACTIVE))
+    """Lock the database group for this operation; a lock left by a finished one is free.
+
+    Not while the holder has stopped on its way back, nor while one moves the database that the
+    operation's instance reads: nobody may work on, or serve from, a database between releases.
+    """
+    holder = aliased(Operation)
+    is_held = (
+        select(holder.id)
+        .where(
+            holder.id == DatabaseGroup.lock_operation_id,
+            or_(holder.state.in_(ACTIVE), is_half_moved(holder)),
+        )
         .exists()
     )
     with transaction():
+        if _reads_what_moves(operation_id):
+            return False
         locked: CursorResult[tuple[()]] = db.session.execute(
             update(DatabaseGroup)
             .where(
                 DatabaseGroup.id == group_id,
-                or_(DatabaseGroup.lock_operation_id == operation_id, ~holder_is_active),
+                or_(DatabaseGroup.lock_operation_id == operation_id, ~is_held),
             )
             .values(lock_operation_id=operation_id, lock_reason=reason, locked_at=utc_now())
             .execution_options(synchronize_session=False)
@@ -87,11 +100,37 @@ def lock_group(group_id: int, operation_id: int, reason: str) -> bool:
         return locked.rowcount == 1
 
 
+def _reads_what_moves(operation_id: int) -> bool:
+    """Whether a move holds the database that this operation's instance only looks into."""
+    operation, holder = aliased(Operation), aliased(Operation)
+    query = (
+        select(holder.id)
+        .join(DatabaseGroup, DatabaseGroup.lock_operation_id == holder.id)
+        .join(Instance, Instance.reads_group_id == DatabaseGroup.id)
+        .join(operation, operation.instance_id == Instance.id)
+        .where(
+            operation.id == operation_id,
+            holder.kind.in_(MOVES),
+            or_(holder.state.in_(ACTIVE), is_half_moved(holder)),
+        )
+    )
+    return db.session.scalar(query) is not None
+
+
 def unlock_group(group_id: int, operation_id: int) -> None:
-    """Part of the transaction that finishes the operation."""
+    """Part of the transaction that finishes the operation.
+
+    One that left its database between two releases keeps the lock until it has arrived.
+    """
     db.session.execute(
         update(DatabaseGroup)
-        .where(DatabaseGroup.id == group_id, DatabaseGroup.lock_operation_id == operation_id)
+        .where(
+            DatabaseGroup.id == group_id,
+            DatabaseGroup.lock_operation_id == operation_id,
+            ~select(Operation.id)
+            .where(Operation.id == operation_id, is_half_moved(Operation))
+            .exists(),
+        )
         .values(lock_operation_id=None, lock_reason="", locked_at=None)
     )
 

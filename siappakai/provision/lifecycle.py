@@ -188,6 +188,7 @@ STEP_LABELS: dict[str, str] = {
     "warm": "Menyalakan rilis baru di samping yang lama",
 }
 
+COMING_BACK = "return"  # beside the steps above, once an operation has turned back
 MAX_ATTEMPTS = 5
 RETRY_AFTER_S = (5, 15, 30, 60)
 

@@ -28,15 +28,12 @@ from siappakai.provision.gates import (
     refuse_update,
 )
 from siappakai.provision.group import moves_together
-from siappakai.provision.run import COMING_BACK, make_steps
+from siappakai.provision.run import make_steps
 from siappakai.provision.start import installable_release
+from siappakai.provision.stuck import Busy, refuse_moving, refuse_stuck
 from siappakai.provision.update_steps import last_update
 from siappakai.queue import enqueue_operations
 from siappakai.subscriptions.push import instances_to_push
-
-
-class Busy(Refused):
-    """Refused only for now: another operation works on the instance."""
 
 
 def order_update(instance_id: int, release_id: int, *, by: str) -> int:
@@ -183,17 +180,28 @@ def exports_of(instance: Instance) -> list[str]:
 def push_tokens(village_code: str = "", *, by: str) -> list[int]:
     """Queue the subscription token for every instance that waits for it; returns the operations.
 
-    An instance that is being worked on is left out: it takes the token the next time.
+    An instance that is being worked on is left out: it takes the token the next time. So is one
+    that is stuck; Refused with its reason when there was nothing else to do.
     """
+    refusals: list[Refused] = []
     with transaction():
-        ids = []
-        for instance_id in instances_to_push(village_code):
-            instance = db.session.get_one(Instance, instance_id)
-            if not instance.is_busy:
-                release = instance.recorded_release
-                ids.append(queue_operation(OperationKind.PUSH_TOKEN, instance, release, by))
+        waiting = [db.session.get_one(Instance, each) for each in instances_to_push(village_code)]
+        tried = [_queue_token(each, by, refusals) for each in waiting]
+    ids = [each for each in tried if each is not None]
+    if refusals and not ids:
+        raise refusals[0]
     enqueue_operations(ids)
     return ids
+
+
+def _queue_token(instance: Instance, by: str, refusals: list[Refused]) -> int | None:
+    try:
+        return queue_operation(OperationKind.PUSH_TOKEN, instance, instance.recorded_release, by)
+    except Busy:
+        return None
+    except Refused as refusal:
+        refusals.append(refusal)
+        return None
 
 
 def _order(
@@ -220,24 +228,6 @@ def _serving(instance_id: int) -> Instance:
     return instance
 
 
-def refuse_unfinished_return(instance: Instance) -> None:
-    """An operation that stopped on its way back goes on first: nothing is built on half a state."""
-    stuck = db.session.scalar(
-        select(Operation.id)
-        .join(Step)
-        .where(
-            Operation.instance_id == instance.id,
-            Step.name == COMING_BACK,
-            Step.state != StepState.DONE,
-        )
-    )
-    if stuck is not None:
-        raise Refused(
-            f"Operasi nomor {stuck} belum selesai kembali ke keadaan semula.",
-            hint="Buka operasi itu, perbaiki sebabnya, lalu tekan Coba lagi.",
-        )
-
-
 def queue_operation(
     kind: OperationKind,
     instance: Instance,
@@ -248,7 +238,8 @@ def queue_operation(
     """The queued operation's id; part of the caller's transaction. Busy while another works."""
     if instance.is_busy:
         raise Busy("Operasi lain sedang berjalan di sini.", hint="Tunggu sampai selesai.")
-    refuse_unfinished_return(instance)
+    refuse_moving(instance, kind)
+    refuse_stuck(instance, kind)
     operation = Operation(
         kind=kind,
         instance=instance,

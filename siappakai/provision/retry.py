@@ -25,9 +25,9 @@ from siappakai.provision.gates import (
     refuse_update,
 )
 from siappakai.provision.group import moves_together
-from siappakai.provision.order import refuse_unfinished_return
 from siappakai.provision.run import has_unfinished_return, move
 from siappakai.provision.start import installable_release
+from siappakai.provision.stuck import MOVES, refuse_moving, refuse_stuck
 from siappakai.queue import enqueue_operations
 
 STOPPED = (OperationState.FAILED, OperationState.ERRORED)
@@ -90,7 +90,8 @@ def requeue(operation: Operation, by: str) -> None:
     if operation.state == OperationState.SUCCEEDED:
         raise Refused("Operasi ini sudah berhasil; tidak ada yang perlu diulang.")
     if not has_unfinished_return(operation.id):
-        refuse_unfinished_return(operation.instance)
+        refuse_moving(operation.instance, operation.kind)
+        refuse_stuck(operation.instance, operation.kind)
         GATES.get(operation.kind, _gate_serving)(operation)
     start_again(operation, by)
     _want_release(operation)
@@ -127,7 +128,7 @@ def _moved_since(operation: Operation) -> int | None:
     ids = [each.id for each in moves_together(operation.instance)]
     query = select(Operation.id).where(
         Operation.instance_id.in_(ids),
-        Operation.kind.in_((OperationKind.UPDATE, OperationKind.RETURN)),
+        Operation.kind.in_(MOVES),
         Operation.state == OperationState.SUCCEEDED,
         Operation.finished_at > operation.finished_at,
     )
@@ -165,5 +166,4 @@ def _want_release(operation: Operation) -> None:
 def _wanting(operation: Operation) -> list[Instance]:
     if operation.kind == OperationKind.INSTALL:
         return [operation.instance]
-    is_move = operation.kind in (OperationKind.UPDATE, OperationKind.RETURN)
-    return moves_together(operation.instance) if is_move else []
+    return moves_together(operation.instance) if operation.kind in MOVES else []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siappakai.models import Instance, db
-from siappakai.provision.members import moves_together
+from siappakai.provision.group import moves_together
 from siappakai.provision.policies import following_of, today
 
 

@@ -19,6 +19,7 @@ from siappakai.models import (
     db,
 )
 from siappakai.models.release import INSTALLABLE, version_key
+from siappakai.provision.stuck import HINT, find_stuck, tell_stuck
 from siappakai.subscriptions.offers import token_gate
 from siappakai.web.village_rows import is_held_together, row_reasons
 
@@ -68,7 +69,7 @@ def actions_of(instance: Instance) -> list[Action]:
     """The buttons of an instance's card; none before its first installation succeeded."""
     if not instance.is_installed:
         return []
-    busy = BUSY if _is_busy(instance) else ""
+    busy = BUSY if _is_busy(instance) else _why_stuck(instance)
     if instance.wanted_state == WantedState.REMOVED:
         return [Action("hidupkan", "Hidupkan", "player-play", busy)]
     return [
@@ -133,6 +134,11 @@ def way_back(instance: Instance) -> WayBack | None:
     before = (warm.result or {}).get("old_release_id") if warm else None
     release = db.session.get(Release, before) if before else None
     return WayBack(update, release) if release else None
+
+
+def _why_stuck(instance: Instance) -> str:
+    stuck = find_stuck(instance)
+    return f"{tell_stuck(stuck, instance)} {HINT}" if stuck is not None else ""
 
 
 def _is_busy(instance: Instance) -> bool:
