@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
@@ -56,6 +56,21 @@ class Discovery:
         return [each for each in self.found if each.is_new]
 
 
+@dataclass(frozen=True, slots=True)
+class _CameFrom:
+    """Where a name was seen; `commit` is empty where nobody looked."""
+
+    origin: str
+    tag: str
+    commit: str = ""
+
+    def is_of(self, release: Release) -> bool:
+        """Whether the release was told from this tag, or built from this commit."""
+        if release.state == ReleaseState.NEW:
+            return (release.origin, release.revision) == (self.origin[:255], self.tag[:64])
+        return bool(self.commit) and release.revision == self.commit[:64]
+
+
 def discover(
     product: str, origin: str = "", *, by: str, on_line: OnLine = lambda _: None
 ) -> Discovery:
@@ -79,12 +94,13 @@ def discover(
         told = sort_tags(tags, used)
         notes: Notes = {}
         for each in told.found if place.is_local else ():
-            if version_key(each.version) in known:
+            if (version_key(each.version), each.edition == Edition.PREMIUM) in known:
                 continue
             commit = tags[each.tag]
             if name := notes_file(git.top_files(commit)):
                 notes[each.tag] = notes_of(git.read_text(commit, name), each.version)
-    rows = _keep(product, place.address, told.found, notes, by)
+    seen = [(each, _CameFrom(place.address, each.tag, tags[each.tag])) for each in told.found]
+    rows = _keep(product, seen, notes, by)
     found = Discovery(place.address, rows, told.strange, told.older)
     _tell(found, on_line)
     return found
@@ -101,20 +117,24 @@ def add_named(
             raise InvalidInput(f"Nama tag paling panjang {LONGEST_TAG} huruf.")
         if read_tag(each.version) is None:
             raise InvalidInput(f"“{each.version[:40]}” bukan nomor rilis.", hint="Contoh: 2410.0.0")
-    return _keep(product, source.origin, wanted, {}, by)
+    seen = [(each, _CameFrom(source.origin, each.tag)) for each in wanted]
+    return _keep(product, seen, {}, by)
 
 
 def _keep(
-    product: str, origin: str, named: tuple[NamedRelease, ...], notes: Notes, by: str
+    product: str, seen: Sequence[tuple[NamedRelease, _CameFrom]], notes: Notes, by: str
 ) -> tuple[Discovered, ...]:
     with transaction():
         return tuple(
-            _keep_one(product, origin, each, notes.get(each.tag, ""), by) for each in named
+            _keep_one(product, named, came_from, notes.get(named.tag, ""), by)
+            for named, came_from in seen
         )
 
 
-def _keep_one(product: str, origin: str, named: NamedRelease, notes: str, by: str) -> Discovered:
-    release = _find(product, named)
+def _keep_one(
+    product: str, named: NamedRelease, came_from: _CameFrom, notes: str, by: str
+) -> Discovered:
+    release = _find(product, named, came_from)
     is_new = release is None
     if release is None:
         version = named.version.removeprefix("v")
@@ -122,7 +142,7 @@ def _keep_one(product: str, origin: str, named: NamedRelease, notes: str, by: st
         release.edition = named.edition or Edition.GENERAL
         db.session.add(release)
     if release.state == ReleaseState.NEW:  # what was built keeps what it was built from
-        release.origin, release.revision = origin[:255], named.tag[:64]
+        release.origin, release.revision = came_from.origin[:255], named.tag[:64]
         release.notes = notes or release.notes or ""
     db.session.flush()
     if is_new:
@@ -132,23 +152,28 @@ def _keep_one(product: str, origin: str, named: NamedRelease, notes: str, by: st
             by=by,
             version=f"{product} {release.version}",
             tag=named.tag,
-            origin=origin,
+            origin=came_from.origin,
         )
     return Discovered(release.id, release.version, named.tag, release.edition, is_new)
 
 
-def _find(product: str, named: NamedRelease) -> Release | None:
-    """The release of that version; of any edition when the name tells none."""
-    rows = db.session.scalars(select(Release).filter_by(product=product).order_by(Release.id))
+def _find(product: str, named: NamedRelease, came_from: _CameFrom) -> Release | None:
+    """The release of that version and edition.
+
+    A name that tells none means an ordinary one; a premium one only where that row came from
+    this very tag or commit (a makers' own premium repository names no edition).
+    """
     key = version_key(named.version)
-    return next(
-        (
-            row
-            for row in rows
-            if version_key(row.version) == key and named.edition in (None, row.edition)
-        ),
-        None,
-    )
+    rows = [
+        row
+        for row in db.session.scalars(select(Release).filter_by(product=product))
+        if version_key(row.version) == key
+    ]
+    rows.sort(key=lambda row: row.id)
+    if named.edition is not None:
+        return next((row for row in rows if row.edition == named.edition), None)
+    ordinary = [row for row in rows if row.edition != Edition.PREMIUM]
+    return next(iter([*ordinary, *filter(came_from.is_of, rows)]), None)
 
 
 def _oldest_used(product: str) -> str:
@@ -161,11 +186,14 @@ def _oldest_used(product: str) -> str:
     return min(used, key=version_key, default="")
 
 
-def _known_keys(product: str) -> set[VersionKey]:
-    rows = db.session.scalars(
-        select(Release.version).where(Release.product == product, Release.notes != "")
+def _known_keys(product: str) -> set[tuple[VersionKey, bool]]:
+    """The versions whose notes are known, each with whether it is the premium one."""
+    rows = db.session.execute(
+        select(Release.version, Release.edition).where(
+            Release.product == product, Release.notes != ""
+        )
     )
-    return {version_key(version) for version in rows}
+    return {(version_key(row.version), row.edition == Edition.PREMIUM) for row in rows}
 
 
 def _tell(found: Discovery, on_line: OnLine) -> None:

@@ -90,6 +90,55 @@ def test_a_built_release_keeps_what_it_was_built_from(app: Flask, repository: Pa
     assert len(rows()) == 4  # the other three are new
 
 
+def editions(version: str) -> dict[Edition, str]:
+    """Edition → the tag it came from, of the rows of that version."""
+    return {each.edition: each.revision for each in rows() if each.version == version}
+
+
+def test_an_ordinary_and_a_premium_release_of_one_version_are_two(
+    app: Flask, repository: Path
+) -> None:
+    git(repository, "tag", "v2411.0.0")
+    (repository / "premium.txt").write_text("premium")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message", "premium")
+    git(repository, "tag", "v2411.0.0-premium")
+    both = {Edition.GENERAL: "v2411.0.0", Edition.PREMIUM: "v2411.0.0-premium"}
+    for new in (6, 0):
+        assert len(discover("opensid", str(repository), by="ani").new) == new
+        assert editions("2411.0.0") == both
+        assert all(each.notes for each in rows())
+
+
+def test_a_premium_release_of_elsewhere_leaves_room_for_the_ordinary_one(
+    app: Flask, repository: Path
+) -> None:
+    premium = NamedRelease("2408.0.0", "v2408.0.0", Edition.PREMIUM)
+    add_named("opensid", "https://contoh.invalid/premium.git", [premium], by="ani")
+    discover("opensid", str(repository), by="ani")
+    assert editions("2408.0.0") == {Edition.PREMIUM: "v2408.0.0", Edition.GENERAL: "v2408.0.0"}
+    origins = {each.edition: each.origin for each in rows() if each.version == "2408.0.0"}
+    assert origins[Edition.PREMIUM] == "https://contoh.invalid/premium.git"
+
+
+def test_a_repository_that_names_no_edition_may_hold_premium_releases(
+    app: Flask, repository: Path
+) -> None:
+    """Its tags tell nothing; what a person told, or what the code said when built, is kept."""
+    premium = NamedRelease("2407.0.0", "v2407.0.0", Edition.PREMIUM)
+    add_named("opensid", str(repository), [premium], by="ani")
+    discover("opensid", str(repository), by="ani")
+    assert set(editions("2407.0.0")) == {Edition.PREMIUM}
+    with transaction():
+        built = next(each for each in rows() if each.version == "2408.0.0")
+        command = ["git", "-C", str(repository), "rev-parse", "v2408.0.0^{commit}"]
+        found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+        row = db.session.get_one(Release, built.id)
+        row.state, row.edition = ReleaseState.BUILT, Edition.PREMIUM
+        row.revision = found.stdout.strip()
+    assert discover("opensid", str(repository), by="ani").new == []
+
+
 def test_a_folder_that_is_no_repository_has_no_tags(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InvalidInput, match="bukan repositori git"):
