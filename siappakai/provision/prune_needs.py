@@ -33,7 +33,7 @@ def needed_releases() -> dict[int, str]:
         ("disebut gladi bersih yang belum selesai", _ids(*_rehearsed())),
         ("disebut peluncuran yang belum selesai", _ids(*_launched())),
         ("disebut pekerjaan yang belum selesai", _ids(*_worked_on())),
-        ("tempat kembali sebuah aplikasi", set(_ways_back())),
+        ("tempat kembali sebuah aplikasi", ways_back()),
         ("dipakai sebuah aplikasi", _ids(*_run_or_wanted())),
     ):
         needed |= dict.fromkeys(ids, reason)
@@ -59,14 +59,13 @@ def _updated() -> Any:
     return (Operation.kind == OperationKind.UPDATE) & (Operation.state == OperationState.SUCCEEDED)
 
 
-def _ways_back() -> Iterator[int]:
-    """The release before the last update of each instance, or of all that moved with it."""
+def ways_back() -> frozenset[int]:
+    """The releases before the last update of each instance, and of all that moved with it."""
     last = select(func.max(Operation.id)).where(_updated()).group_by(Operation.instance_id)
     rows = db.session.scalars(
         select(Step.result).where(Step.name == "warm", Step.operation_id.in_(last))
     )
-    for result in rows:
-        yield from _old_releases(result or {})
+    return frozenset(found for result in rows for found in _old_releases(result or {}))
 
 
 def _old_releases(result: Any) -> Iterator[int]:

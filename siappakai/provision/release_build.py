@@ -44,6 +44,7 @@ from siappakai.provision.image_build import BuiltImage, build_release_image
 from siappakai.provision.image_claims import claim_image
 from siappakai.provision.patches import AppliedPatch, apply_patches, load_patches
 from siappakai.provision.php_versions import AVAILABLE, choose_php
+from siappakai.provision.prune_needs import ways_back
 from siappakai.provision.release_notes import notes_file, notes_of
 from siappakai.provision.sources import FetchedSource, fetch_source
 
@@ -300,6 +301,11 @@ def _take_other_content(release: Release, by: str) -> None:
             f"Rilis {release.version} sudah ada dengan isi lain.",
             hint="Rilis yang sudah ditawarkan tidak diganti. Pakai nomor revisi baru, atau tarik "
             "dahulu rilis itu bila belum dipakai.",
+        )
+    if release.id in ways_back():
+        raise InvalidInput(
+            f"Rilis {release.version} adalah tempat kembali sebuah aplikasi; isinya tidak diganti.",
+            hint="Yang mundur harus mendapat isi yang dahulu melayaninya. Pakai nomor revisi baru.",
         )
     if release.state == ReleaseState.WITHDRAWN:
         move_release(release, ReleaseState.BUILT, by=by, reason="dibangun ulang dengan isi lain")
