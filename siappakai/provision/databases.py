@@ -20,6 +20,7 @@ from siappakai.products.contract import DatabaseAccess, Limits, Statement
 from siappakai.provision.base_images import SUPPORT_TAGS
 from siappakai.provision.docker_engine import DockerEngine
 from siappakai.provision.dump_text import pieces, without_account
+from siappakai.provision.file_view_tree import settle
 from siappakai.provision.naming import ServerPaths
 from siappakai.provision.stopwatch import outside
 from siappakai.provision.wanted import BindMount, ContainerSpec
@@ -241,7 +242,7 @@ class Databases:
             return row[0] if row else None
 
     def dump(self, database: str, target: Path) -> DumpFacts:
-        """A consistent dump in `target`, written whole or not at all, free of account names."""
+        """A consistent dump in `target`, on the disk whole or not at all, free of account names."""
         temporary = target.with_name(f".{target.name}.baru")
         spec = self._client_container(target.parent)
         command = (
@@ -315,8 +316,10 @@ def _write_without_accounts(temporary: Path, target: Path) -> str:
             digest.update(line)
             stream.write(line)
     cleaned.chmod(0o640)
+    settle(target.parent, cleaned.name)  # the one thing a migration can be taken back with
     cleaned.replace(target)
     temporary.unlink()
+    settle(target.parent, "")
     return digest.hexdigest()
 
 

@@ -61,8 +61,6 @@ def _load_aside(
     source: Path,
     tables: int | None,
 ) -> None:
-    if not source.is_file():
-        raise StepErrored(f"Salinan {source.name} tidak ada di server.")
     _drop(databases, aside.name)
     databases.create(aside.name, needs.charset, needs.collation)
     databases.grant(aside.user, aside.name, ("ALL PRIVILEGES",))

@@ -246,7 +246,8 @@ def check_return(context: StepContext) -> Result:
     source = str(taken.get("file", ""))
     if source and (not Path(source).is_file() or sha256_of(Path(source)) != taken.get("sha256")):
         raise StepErrored("Salinan sebelum pembaruan hilang atau berubah; tidak dipakai.")
-    return {"file": source, "tables": taken.get("tables"), "update_id": update_id, **kept}
+    noted = {name: taken.get(name) for name in ("bytes", "sha256", "tables")}
+    return {"file": source, **noted, "update_id": update_id, **kept}
 
 
 def wrong_snapshot(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
@@ -299,7 +300,7 @@ def restore(context: StepContext) -> Result:
     if is_changed(context):
         bring_back(context)
     mark_changed(context)
-    restore_file(context, Path(str(kept["file"])), kept["tables"])
+    restore_file(context, Path(str(kept["file"])), kept)
     changed = sum(
         put_files_back_from(one, int(kept["update_id"])) for one in member_contexts(context)
     )
