@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pymysql
 
@@ -15,8 +16,15 @@ ASIDE, BEFORE = "pulih_", "lama_"
 OUR_PREFIXES = (ASIDE, BEFORE)
 TABLES = (
     "SELECT table_name FROM information_schema.tables "
-    "WHERE table_schema = %s AND table_type = %s ORDER BY table_name"
+    "WHERE table_schema = %s AND table_type <> 'VIEW' ORDER BY table_name"  # sequences too
 )
+VIEWS = "SELECT table_name FROM information_schema.views WHERE table_schema = %s ORDER BY 1"
+TRIGGERS = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = %s"
+ROUTINES = """SELECT type, name, param_list, returns, body, language, sql_data_access,
+is_deterministic, security_type, sql_mode, aggregate, comment
+FROM mysql.proc WHERE db = %s ORDER BY type, name"""
+EVENTS = """SELECT name, body, execute_at, interval_value, interval_field, starts, ends, status,
+on_completion, sql_mode, time_zone, comment FROM mysql.event WHERE db = %s ORDER BY name"""
 
 
 def restore_database(
@@ -29,16 +37,18 @@ def restore_database(
     """The database holds exactly what the dump does: `tables` of them (None: not known).
 
     The dump is loaded beside the database first. Only when it is whole there do its tables take
-    the place of the present ones, in one atomic RENAME; safe to run again after a crash anywhere.
+    the place of the present ones: in one atomic RENAME, or where more than tables and views has to
+    change, by emptying the database and loading anew. Safe to run again after a crash anywhere.
     """
     _end_connections(databases, access.name)
     aside = DatabaseAccess(ASIDE + access.name, access.user, access.password)
     _load_aside(databases, aside, needs, source, tables)
     _drop(databases, BEFORE + access.name)
-    if _names(databases, aside.name, "TRIGGER"):
-        databases.replace_content(access, source)
-    else:
+    _end_connections(databases, access.name)
+    if _can_take_place(databases, aside.name, access.name):
         _take_place(databases, aside, access)
+    else:
+        databases.replace_content(access, source)
     for prefix in OUR_PREFIXES:
         _drop(databases, prefix + access.name)
     databases.revoke(access.user, aside.name)
@@ -46,10 +56,9 @@ def restore_database(
 
 def _end_connections(databases: Databases, database: str) -> None:
     """Whatever still works on the database (a hanging migration) is ended first."""
-    query = "SELECT id FROM processlist WHERE db = %s"
+    query = "SELECT id FROM information_schema.processlist WHERE db = %s"
     with databases.connection("information_schema") as connection, connection.cursor() as cursor:
-        cursor.execute(query, (database,))
-        for (number,) in cursor.fetchall():
+        for (number,) in _rows(databases, database, query):
             with suppress(pymysql.MySQLError):  # it may have ended by itself meanwhile
                 cursor.execute(f"KILL HARD {int(number)}")
 
@@ -73,17 +82,31 @@ def _load_aside(
         )
 
 
+def _can_take_place(databases: Databases, aside: str, present: str) -> bool:
+    """Whether exchanging tables and views is all there is to do.
+
+    A table with triggers can't be renamed into another database (error 1435), and routines and
+    events stay where they are.
+    """
+    if any(_rows(databases, name, TRIGGERS) for name in (aside, present)):
+        return False
+    return all(
+        _rows(databases, aside, query) == _rows(databases, present, query)
+        for query in (ROUTINES, EVENTS)
+    )
+
+
 def _take_place(databases: Databases, aside: DatabaseAccess, access: DatabaseAccess) -> None:
     """The tables beside the database become its own; what was there goes to another name."""
     old = BEFORE + access.name
-    present, coming = (_names(databases, name, "BASE TABLE") for name in (access.name, aside.name))
+    present, coming = (_names(databases, name, TABLES) for name in (access.name, aside.name))
     views = _view_texts(databases, aside)
     with databases.connection(access.name) as connection, connection.cursor() as cursor:
         cursor.execute("SET SESSION foreign_key_checks = 0")
         cursor.execute(f"CREATE DATABASE {quoted(old)}")
-        for name in _names(databases, access.name, "VIEW"):
+        for name in _names(databases, access.name, VIEWS):
             cursor.execute(f"DROP VIEW {quoted(name)}")
-        for name in _names(databases, aside.name, "VIEW"):
+        for name in _names(databases, aside.name, VIEWS):
             cursor.execute(f"DROP VIEW {quoted(aside.name)}.{quoted(name)}")
         moves = [(access.name, old, name) for name in present]
         moves += [(aside.name, access.name, name) for name in coming]
@@ -101,7 +124,7 @@ def _view_texts(databases: Databases, aside: DatabaseAccess) -> list[str]:
     """How each view is made, with the names of its tables left to the database it is made in."""
     texts = []
     with databases.connection(aside.name) as connection, connection.cursor() as cursor:
-        for name in _names(databases, aside.name, "VIEW"):
+        for name in _names(databases, aside.name, VIEWS):
             cursor.execute(f"SHOW CREATE VIEW {quoted(name)}")
             texts.append(str(cursor.fetchone()[1]).replace(f"{quoted(aside.name)}.", ""))
     return texts
@@ -125,14 +148,14 @@ def _is_made(databases: Databases, database: str, text: str) -> bool:
     return True
 
 
-def _names(databases: Databases, database: str, kind: str) -> list[str]:
-    query, values = TABLES, (database, kind)
-    if kind == "TRIGGER":
-        query = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = %s"
-        values = (database,)
+def _names(databases: Databases, database: str, query: str) -> list[str]:
+    return [str(row[0]) for row in _rows(databases, database, query)]
+
+
+def _rows(databases: Databases, database: str, query: str) -> list[tuple[Any, ...]]:
     with databases.connection("information_schema") as connection, connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return [str(row[0]) for row in cursor.fetchall()]
+        cursor.execute(query, (database,))
+        return list(cursor.fetchall())
 
 
 def _drop(databases: Databases, name: str) -> None:
