@@ -18,23 +18,17 @@ from siappakai.provision.install_files import lay_out_files
 from siappakai.provision.job import Job
 from siappakai.provision.naming import EDGE_GID
 from siappakai.provision.record import record_version
+from siappakai.provision.room import ensure_room
 from siappakai.provision.step_context import Result, StepContext, run_commands, wanted_container
 from siappakai.provision.wanted import ContainerSpec, run_mount
 from siappakai.provision.warm_files import learn
 from siappakai.provision.way_out import open_way_out
 
-LEAST_FREE_BYTES = 2 * 1024**3
-
 
 def check(context: StepContext) -> Result:
     """Everything the later steps rely on is there: room, engine, image, template, MariaDB."""
     job, tools = context.job, context.tools
-    free = files.free_bytes(job.server.paths.root)
-    if free < LEAST_FREE_BYTES:
-        raise StepErrored(
-            f"Ruang disk server tinggal {free // 1024**2} MB.",
-            hint="Kosongkan ruang sampai paling sedikit 2 GB, lalu tekan Coba lagi.",
-        )
+    free = ensure_room(job.server.paths)
     _check_needs(job)
     if not job.digest or not tools.engine.has_image(job.digest):
         raise StepErrored(

@@ -36,6 +36,10 @@ class ServerPaths:
         return self.root / "mariadb" / "run" / "mysqld.sock"
 
     @property
+    def mariadb_data(self) -> Path:
+        return self.root / "mariadb" / "data"
+
+    @property
     def mariadb_admin_file(self) -> Path:
         return self.root / "mariadb" / "admin.cnf"
 

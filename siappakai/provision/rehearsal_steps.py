@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from siappakai.errors import StepErrored, StepFailed
+from siappakai.errors import StepFailed
 from siappakai.models import TemplateDump, db
 from siappakai.products.balance import Files, Measured, compare
 from siappakai.products.contract import DatabaseAccess
@@ -24,7 +24,7 @@ from siappakai.provision.data_checks import CheckPlace, find_dirt, shape_of_temp
 from siappakai.provision.file_counts import DEPTH
 from siappakai.provision.file_view import Change, Changes, changes, close_left_views, volatile_paths
 from siappakai.provision.file_view_open import work_folder
-from siappakai.provision.install_steps import LEAST_FREE_BYTES, check
+from siappakai.provision.install_steps import check
 from siappakai.provision.job import Job
 from siappakai.provision.proof_steps import ADDITION, counted_by
 from siappakai.provision.rehearsal_probe import probe_members
@@ -38,30 +38,22 @@ from siappakai.provision.rehearsal_stand import (
 )
 from siappakai.provision.rehearsal_verdict import write_verdicts
 from siappakai.provision.release_balance import Balance, balance_of
+from siappakai.provision.room import ensure_room
 from siappakai.provision.step_context import Result, StepContext, last_object
 from siappakai.provision.update_steps import MIGRATE_WITHIN_S
 
-SIZE = """SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables
-WHERE table_schema = %s"""
-ROOM = 3  # times the database's size: its dump, its clone, and what a migration adds
 LOG_TAIL = 6000
 
 
 def check_rehearsal(context: StepContext) -> Result:
     """Image, MariaDB, and room for a dump and a clone are there; what it starts from."""
     job = context.job
+    size = context.tools.databases.size_bytes(job.place.database.name)
+    ensure_room(job.server.paths, size)
     found = check(context)
     instance = job.instance()
     release_id, version = instance.recorded_release_id, instance.recorded_release.version
     db.session.rollback()
-    name = job.place.database.name
-    size = int(context.tools.databases.query_one("information_schema", SIZE, (name,)) or 0)
-    wanted = LEAST_FREE_BYTES + ROOM * size
-    if int(found["free_bytes"]) < wanted:
-        raise StepErrored(
-            f"Ruang disk tidak cukup untuk salinan gladi ({wanted // 1024**2} MB diperlukan).",
-            hint="Kosongkan ruang disk server, lalu ulangi gladinya.",
-        )
     return {**found, "from_release_id": release_id, "from_version": version, "size_bytes": size}
 
 

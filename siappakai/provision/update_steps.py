@@ -44,6 +44,7 @@ from siappakai.provision.page_copies import drop_copies
 from siappakai.provision.proof_steps import compare_content, count_content, snapshot_and_count
 from siappakai.provision.readers import let_readers_read
 from siappakai.provision.record import record_versions
+from siappakai.provision.room import ensure_room
 from siappakai.provision.snapshots import (
     bring_back,
     is_changed,
@@ -63,6 +64,7 @@ MIGRATE_WITHIN_S = 600
 
 def check_update(context: StepContext) -> Result:
     """What the later steps rely on is there; which neighbours on the database were ill before."""
+    ensure_room_to_return(context)
     found = check(context)
     in_threads(refuse_hopeless, member_contexts(context), AT_ONCE if context.members[1:] else 1)
     ill = wrong_bystanders(load_bystanders(context.job))
@@ -78,6 +80,13 @@ def _whose(context: StepContext) -> dict[str, Any]:
     """The database that is worked on, and the instances that move: what a snapshot is of."""
     ids = sorted(each.instance_id for each in context.members)
     return {"group_id": context.job.group.id, "instance_ids": ids}
+
+
+def ensure_room_to_return(context: StepContext) -> None:
+    """StepErrored unless there is room for the dump, and for the database beside itself."""
+    job, databases = context.job, context.tools.databases
+    size = databases.size_bytes(job.place.database.name) if _changes_database(context) else 0
+    ensure_room(job.server.paths, size)
 
 
 def warm(context: StepContext) -> Result:
@@ -221,6 +230,12 @@ def _return_point(context: StepContext) -> int:
 
 
 def check_return(context: StepContext) -> Result:
+    """There is room for a return, and every member can be led back."""
+    ensure_room_to_return(context)
+    return each(_check_member)(context)
+
+
+def _check_member(context: StepContext) -> Result:
     """The last update's snapshot is whole, and led away from just this release."""
     job = context.job
     kept = before(context)
@@ -331,7 +346,7 @@ UPDATE: dict[str, Callable[[StepContext], Result]] = {
 }
 
 RETURN: dict[str, Callable[[StepContext], Result]] = {
-    "check_return": each(check_return),
+    "check_return": check_return,
     "files": each(prepare_return, AT_ONCE),
     "hold": hold,
     "snapshot": snapshot,
