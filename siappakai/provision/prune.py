@@ -20,6 +20,8 @@ from siappakai.models import (
     OperationState,
     Release,
     Server,
+    Step,
+    StepState,
     TemplateDump,
     append_event,
     db,
@@ -42,6 +44,8 @@ from siappakai.provision.prune_plan import (
     unused_dumps,
 )
 from siappakai.provision.release_settings import kept_images
+from siappakai.provision.run import COMING_BACK
+from siappakai.provision.snapshots import changed_mark
 from siappakai.provision.tools import tools_for
 from siappakai.provision.warm_files import forget_list
 
@@ -213,13 +217,17 @@ def _dump_files(folder: Path) -> list[DumpFile]:
         for path in sorted(folder.glob("*/operasi-*.sql"))
         if (match := _DUMP.fullmatch(path.name)) and path.is_file() and not path.is_symlink()
     }
-    well = set(
-        db.session.scalars(
-            select(Operation.id).where(
-                Operation.id.in_(paths.values()), Operation.state == OperationState.SUCCEEDED
-            )
-        )
+    ids = paths.values()
+    succeeded = select(Operation.id).where(
+        Operation.id.in_(ids), Operation.state == OperationState.SUCCEEDED
     )
+    came_back = (
+        select(Operation.id)
+        .join(Step)
+        .where(Operation.id.in_(ids), Operation.state == OperationState.FAILED)
+        .where(Step.name == COMING_BACK, Step.state == StepState.DONE)
+    )
+    well = set(db.session.scalars(succeeded.union(came_back)))
     return [_dump_file(path, operation_id, well) for path, operation_id in paths.items()]
 
 
@@ -231,7 +239,6 @@ def _dump_file(path: Path, operation_id: int, well: set[int]) -> DumpFile:
         seen.st_size,
         (time.time() - seen.st_mtime) / DAY_S,
         operation_id in well,
-        path.with_name(path.name + ".diubah").exists(),
     )
 
 
@@ -245,7 +252,7 @@ def _orphan_templates(server: ServerFacts) -> list[UnusedFile]:
 
 
 def _remove_file(server: ServerFacts, wanted: UnusedFile, on_line: OnLine) -> bool:
-    """Only a file that is unused at this moment too."""
+    """Only a file that is unused at this moment too; a dump's mark goes before it."""
     still: dict[str, Any] = {
         each.path: each
         for each in (*_old_dumps(server, return_points()), *_orphan_templates(server))
@@ -253,6 +260,7 @@ def _remove_file(server: ServerFacts, wanted: UnusedFile, on_line: OnLine) -> bo
     db.session.rollback()
     if wanted.path not in still:
         return False
+    changed_mark(Path(wanted.path)).unlink(missing_ok=True)
     Path(wanted.path).unlink(missing_ok=True)
     on_line(f"Dihapus: {wanted.path}")
     return True

@@ -98,20 +98,23 @@ def _by_state(state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """A dump that an operation made: how old it is, and how that operation ended."""
+    """A dump that an operation made: how old it is, and how that operation ended.
+
+    It ended well when it succeeded, or failed and came back: tried again, it would begin with a
+    dump of its own. The mark "the database may differ" beside it speaks no more then.
+    """
 
     path: str
     operation_id: int
     size_bytes: int
     age_days: float
     ended_well: bool
-    is_marked: bool
 
 
 def unused_dumps(
     dumps: Sequence[DumpFile], return_points: frozenset[int], keep_days: int
 ) -> list[UnusedFile]:
-    """The dumps that nothing returns to: old, of operations that ended well, with no mark left."""
+    """The dumps that nothing returns to: old, of operations that ended well."""
     return [
         UnusedFile(
             each.path,
@@ -119,8 +122,5 @@ def unused_dumps(
             f"salinan operasi {each.operation_id}, {each.age_days:.0f} hari, bukan titik kembali",
         )
         for each in dumps
-        if each.ended_well
-        and not each.is_marked
-        and each.age_days > keep_days
-        and each.operation_id not in return_points
+        if each.ended_well and each.age_days > keep_days and each.operation_id not in return_points
     ]

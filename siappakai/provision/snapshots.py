@@ -62,14 +62,14 @@ def mark_changed(context: StepContext) -> None:
 
     A mark lost in a power cut would let a half-migrated database be migrated once more.
     """
-    mark = _changed_mark(snapshot_path(context))
+    mark = changed_mark(snapshot_path(context))
     mark.touch(mode=0o600)
     settle(mark.parent, mark.name)
     settle(mark.parent, "")
 
 
 def is_changed(context: StepContext) -> bool:
-    return _changed_mark(snapshot_path(context)).exists()
+    return changed_mark(snapshot_path(context)).exists()
 
 
 def bring_back(context: StepContext) -> bool:
@@ -81,7 +81,7 @@ def bring_back(context: StepContext) -> bool:
         return False
     target = snapshot_path(context)
     restore_file(context, target, context.results.get("snapshot", {}))
-    _changed_mark(target).unlink()
+    changed_mark(target).unlink()
     return True
 
 
@@ -115,7 +115,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _changed_mark(target: Path) -> Path:
+def changed_mark(target: Path) -> Path:
+    """The file that says, while its operation is under way, that the database may differ."""
     return target.with_name(target.name + ".diubah")
 
 

@@ -248,13 +248,26 @@ def test_only_old_dumps_that_nothing_returns_to_and_orphan_templates_go(
         add_instance_on(release_id, before=release_id)  # operations 1 and 2, update 3
         with transaction():
             operation = db.session.get_one(Operation, 1)
-            later = Operation(
-                kind=OperationKind.RETURN,
-                instance_id=operation.instance_id,
+            later = [
+                Operation(
+                    kind=OperationKind.RETURN,
+                    instance_id=operation.instance_id,
+                    release_id=release_id,
+                    state=state,
+                    requested_by="ani",
+                    finished_at=utc_now(),
+                )
+                for state in (OperationState.FAILED, OperationState.FAILED, OperationState.ERRORED)
+            ]
+            for each in later[1:]:  # one came back, one is still on its way
+                state = StepState.DONE if each.state == OperationState.FAILED else StepState.FAILED
+                each.steps = [Step(position=99, name="return", state=state)]
+            first = Operation(
+                kind=OperationKind.UPDATE,
+                instance_id=db.session.get_one(Operation, 3).instance_id,
                 release_id=release_id,
-                state=OperationState.FAILED,
+                state=OperationState.SUCCEEDED,
                 requested_by="ani",
-                finished_at=utc_now(),
             )
             dump = TemplateDump(
                 release_id=release_id,
@@ -265,31 +278,41 @@ def test_only_old_dumps_that_nothing_returns_to_and_orphan_templates_go(
                 table_count=1,
                 seconds=1,
             )
-            db.session.add_all([later, dump])
+            db.session.add_all([*later, dump])
+            db.session.flush()  # operations 4, 5, 6
+            db.session.add(first)  # 7: the newest update of the instance of 3
     root = panel.home / "srv"
     old = [
         root / "salinan/opensid-7305052001/operasi-1.sql",
+        root / "salinan/opensid-7305052001/operasi-5.sql",  # failed and came back
         root / "salinan/opensid-7305052002/operasi-2.sql",
+        root / "salinan/opensid-7305052002/operasi-3.sql",  # a way back once
         root / "templates/opensid-yatim.sql",
     ]
+    marks = [
+        path.with_name(path.name + ".diubah")
+        for path in old
+        if path.stem in ("operasi-2", "operasi-3")
+    ]
     stays = [
-        root / "salinan/opensid-7305052002/operasi-2.sql.diubah",
-        root / "salinan/opensid-7305052002/operasi-3.sql",  # the way back
         root / "salinan/opensid-7305052001/operasi-4.sql",  # failed
+        root / "salinan/opensid-7305052001/operasi-6.sql",  # could not come back yet
+        root / "salinan/opensid-7305052001/operasi-6.sql.diubah",
+        root / "salinan/opensid-7305052002/operasi-7.sql",  # the way back
+        root / "salinan/opensid-7305052002/operasi-7.sql.diubah",
         root / "salinan/opensid-7305052001/operasi-99.sql",  # not known
         root / "salinan/opensid-7305052001/ekspor-1.sql",
         root / "templates/opensid-milik.sql",
     ]
-    for path in (*old, *stays):
+    for path in (*old, *marks, *stays):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("isi")
         os.utime(path, (time.time() - LONG_AGO_S,) * 2)
     with panel.rows():
         plan = plan_pruning(panel.server_id)
-        # operation 2 left its mark: its database may not be whole yet
-        assert [each.path for each in plan.files] == [str(old[0]), str(old[2])]
+        assert [each.path for each in plan.files] == [str(path) for path in old]
         nothing = prune_images(panel.server_id, Pruning(), by="ani", on_line=print)
         assert nothing.files == () and old[0].exists()
         prune_images(panel.server_id, plan, by="ani", on_line=print)
-    assert not old[0].exists() and not old[2].exists()
-    assert all(path.exists() for path in (old[1], *stays))
+    assert not [path for path in (*old, *marks) if path.exists()]
+    assert all(path.exists() for path in stays)

@@ -77,13 +77,12 @@ def vars_of(one: ReleaseImage) -> dict[str, object]:
     return {name: getattr(one, name) for name in ReleaseImage.__slots__}
 
 
-def test_a_dump_goes_only_when_old_well_ended_unmarked_and_no_way_back() -> None:
-    old = DumpFile("/a/operasi-1.sql", 1, 10, 40.0, True, False)
+def test_a_dump_goes_only_when_old_well_ended_and_no_way_back() -> None:
+    old = DumpFile("/a/operasi-1.sql", 1, 10, 40.0, True)
     others = [
-        DumpFile("/a/operasi-2.sql", 2, 10, 29.0, True, False),  # young
-        DumpFile("/b/operasi-3.sql", 3, 10, 40.0, False, False),  # failed or unknown
-        DumpFile("/b/operasi-4.sql", 4, 10, 40.0, True, True),  # database not brought back yet
-        DumpFile("/b/operasi-5.sql", 5, 10, 40.0, True, False),  # a way back
+        DumpFile("/a/operasi-2.sql", 2, 10, 29.0, True),  # young
+        DumpFile("/b/operasi-3.sql", 3, 10, 40.0, False),  # failed, under way, or unknown
+        DumpFile("/b/operasi-5.sql", 5, 10, 40.0, True),  # a way back
     ]
     gone = unused_dumps([old, *others], frozenset({5}), 30)
     assert [each.path for each in gone] == ["/a/operasi-1.sql"]
