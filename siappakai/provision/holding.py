@@ -11,11 +11,12 @@ from siappakai.provision.members import Bystander
 from siappakai.provision.page_copies import hide_copies
 from siappakai.provision.step_context import Result, StepContext
 from siappakai.provision.stopwatch import outside
+from siappakai.provision.work import Work, work_on
 
 QUIET_WITHIN_S = 10.0
 POLL_S = 0.03
 IN_FLIGHT_S = 0.3
-CONNECTIONS = "SELECT COUNT(*) FROM processlist WHERE db = %s"
+SHOWN = 8
 
 
 def hold_all(context: StepContext, bystanders: Sequence[Bystander]) -> list[str]:
@@ -32,20 +33,33 @@ def hold_own(context: StepContext) -> Result:
     return {"was_linked": was_linked}
 
 
-def wait_until_quiet(context: StepContext) -> bool:
-    """Whether the requests that were under way have left the database; gives up after a while.
-
-    An application's connection lasts as long as its request (php-fpm, no persistent connections).
-    """
+def wait_until_quiet(context: StepContext) -> list[Work]:
+    """What still works on the database when the requests under way have had their time."""
     databases, name = context.tools.databases, context.job.place.database.name
     deadline = time.monotonic() + QUIET_WITHIN_S
     with outside():
-        time.sleep(POLL_S)
-        while time.monotonic() < deadline:
-            if not databases.query_one("information_schema", CONNECTIONS, (name,)):
-                return True
+        while True:
             time.sleep(POLL_S)
-    return False
+            found = work_on(databases, name)
+            if not found or time.monotonic() > deadline:
+                return found
+
+
+def refuse_work(found: Sequence[Work]) -> None:
+    """StepFailed when something still works on the database that is about to be changed.
+
+    What a long request (a resident import) writes from now on would stand half in the new schema,
+    or be told as done and be lost on the way back.
+    """
+    if not found:
+        return
+    ran_s = max(work.ran_s for work in found)
+    since = f", sudah berjalan sedikitnya {ran_s} detik" if ran_s else ""
+    raise StepFailed(
+        f"Masih ada pekerjaan panjang di basis data ini (impor?){since}.",
+        hint="Belum ada yang diubah. Tunggu pekerjaan itu selesai, lalu coba lagi di jam sepi.",
+        log_tail="\n".join(str(work) for work in found[:SHOWN]),
+    )
 
 
 def let_bystanders_on(bystanders: Sequence[Bystander]) -> None:

@@ -22,6 +22,7 @@ from siappakai.provision.holding import (
     hold_all,
     lead_to,
     let_bystanders_on,
+    refuse_work,
     wait_until_quiet,
     wrong_bystanders,
 )
@@ -118,12 +119,18 @@ def _wait_until_warm(job: Job, socket: Path) -> str:
 
 
 def hold(context: StepContext) -> Result:
-    """Requests wait at the edge from now on; those in flight have had their time."""
+    """Requests wait at the edge from now on; those in flight have had their time.
+
+    StepFailed when one goes on working on the database that would be changed.
+    """
     held_at = time.time()
     for one in member_contexts(context):
         show_page_copies(one)
     held = hold_all(context, load_bystanders(context.job) if _changes_database(context) else ())
-    return {"held": held, "held_at": held_at, "was_quiet": wait_until_quiet(context)}
+    working = wait_until_quiet(context)
+    if _changes_database(context):
+        refuse_work(working)
+    return {"held": held, "held_at": held_at, "was_quiet": not working}
 
 
 def _changes_database(context: StepContext) -> bool:
