@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from siappakai.errors import Refused
 from siappakai.models import Operation, OperationKind, OperationState, StepState, db
-from siappakai.provision.run import COMING_BACK, has_unfinished_return, move
+from siappakai.provision.lifecycle import COMING_BACK
+from siappakai.provision.run import has_unfinished_return, move
 
 
 def start_again(operation: Operation, by: str) -> None:

@@ -32,6 +32,7 @@ from siappakai.provision.catalogue import PRUNED_TAG
 from siappakai.provision.docker_engine import DockerEngine
 from siappakai.provision.image_claims import claims_of
 from siappakai.provision.job import ServerFacts, server_facts
+from siappakai.provision.lifecycle import COMING_BACK
 from siappakai.provision.programs import OnLine
 from siappakai.provision.prune_needs import needed_releases, return_points
 from siappakai.provision.prune_plan import (
@@ -44,7 +45,6 @@ from siappakai.provision.prune_plan import (
     unused_dumps,
 )
 from siappakai.provision.release_settings import kept_images
-from siappakai.provision.run import COMING_BACK
 from siappakai.provision.snapshots import changed_mark
 from siappakai.provision.tools import tools_for
 from siappakai.provision.warm_files import forget_list

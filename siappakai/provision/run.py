@@ -29,7 +29,7 @@ from siappakai.provision.come_back import come_back
 from siappakai.provision.install_steps import INSTALL
 from siappakai.provision.job import Job, load_job
 from siappakai.provision.lease import Heartbeat, LeaseLost, claim, lock_group, unlock_group
-from siappakai.provision.lifecycle import MAX_ATTEMPTS, STEPS, next_wait_s
+from siappakai.provision.lifecycle import COMING_BACK, MAX_ATTEMPTS, STEPS, next_wait_s
 from siappakai.provision.members import load_members
 from siappakai.provision.preview_steps import PREVIEW
 from siappakai.provision.refresh_steps import PUSH_TOKEN
@@ -81,7 +81,6 @@ REMEMBERING = (
     "remember",
 )
 PROVEN = ("record", "settle", "record_brand")
-COMING_BACK = "return"
 RETIRING = "retire"
 WAIT_S = 5
 
@@ -230,9 +229,17 @@ def _close(
 
 
 def _own_step(operation_id: int, name: str, worker: str) -> Step:
-    """The step of an operation that is still ours; LeaseLost when another worker has it."""
-    _own_operation(operation_id, worker)
-    return db.session.scalars(select(Step).filter_by(operation_id=operation_id, name=name)).one()
+    """The step of an operation that is still ours; LeaseLost when another worker has it.
+
+    A step that its kind has got since the operation was queued is added.
+    """
+    operation = _own_operation(operation_id, worker)
+    for step in operation.steps:
+        if step.name == name:
+            return step
+    step = Step(position=STEPS[operation.kind].index(name), name=name)
+    operation.steps.append(step)
+    return step
 
 
 def move(operation: Operation, state: OperationState, *, by: str, **fields: object) -> None:

@@ -28,9 +28,11 @@ from siappakai.models import (
     utc_now,
 )
 from siappakai.products import find_recipe
-from siappakai.products.balance import Measured, find_contract
+from siappakai.products.balance import Measured
 from siappakai.provision.naming import instance_key
 from siappakai.provision.pictures import picture_path
+from siappakai.provision.proof_steps import ADDITION
+from siappakai.provision.release_balance import contract_with
 from siappakai.rollout.balance_lines import balance_lines
 from siappakai.rollout.receipt import (
     Approval,
@@ -256,8 +258,9 @@ def _balance(instance: Instance, steps: Mapping[str, Mapping[str, Any]]) -> tupl
         return ()
     is_combined = instance.database_group.is_combined
     code = instance.scope_code if is_combined else ""
+    addition = str(steps.get("count", {}).get(ADDITION) or "")
     return balance_lines(
-        find_contract(instance.product),
+        contract_with(instance.product, addition),
         Measured.from_json(before),
         Measured.from_json(after) if after else None,
         code,

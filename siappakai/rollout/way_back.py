@@ -21,7 +21,7 @@ from siappakai.models import (
     StepState,
     db,
 )
-from siappakai.provision.run import COMING_BACK
+from siappakai.provision.lifecycle import COMING_BACK
 from siappakai.rollout.machine import WORKING
 
 
