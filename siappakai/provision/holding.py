@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from siappakai.errors import StepFailed
+from siappakai.errors import StepFailed, Unavailable
 from siappakai.provision import files, verify
 from siappakai.provision.members import Bystander
 from siappakai.provision.page_copies import hide_copies
@@ -51,15 +51,30 @@ def refuse_work(found: Sequence[Work]) -> None:
     What a long request (a resident import) writes from now on would stand half in the new schema,
     or be told as done and be lost on the way back.
     """
-    if not found:
-        return
+    if found:
+        raise StepFailed(**_told(found))
+
+
+def let_work_end(context: StepContext) -> None:
+    """Unavailable, so tried again in a while, when something works longer than a hold waits for.
+
+    Asked before anybody is held: most imports have ended by the next try.
+    """
+    found = work_on(context.tools.databases, context.job.place.database.name)
+    long = [work for work in found if work.ran_s >= QUIET_WITHIN_S]
+    if long:
+        raise Unavailable(**_told(long))
+
+
+def _told(found: Sequence[Work]) -> dict[str, str]:
+    """What an error says of this work."""
     ran_s = max(work.ran_s for work in found)
     since = f", sudah berjalan sedikitnya {ran_s} detik" if ran_s else ""
-    raise StepFailed(
-        f"Masih ada pekerjaan panjang di basis data ini (impor?){since}.",
-        hint="Belum ada yang diubah. Tunggu pekerjaan itu selesai, lalu coba lagi di jam sepi.",
-        log_tail="\n".join(str(work) for work in found[:SHOWN]),
-    )
+    return {
+        "message": f"Masih ada pekerjaan panjang di basis data ini (impor?){since}.",
+        "hint": "Belum ada yang diubah. Tunggu pekerjaan itu selesai, lalu coba lagi di jam sepi.",
+        "log_tail": "\n".join(str(work) for work in found[:SHOWN]),
+    }
 
 
 def let_bystanders_on(bystanders: Sequence[Bystander]) -> None:

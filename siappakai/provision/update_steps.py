@@ -22,6 +22,7 @@ from siappakai.provision.holding import (
     hold_all,
     lead_to,
     let_bystanders_on,
+    let_work_end,
     refuse_work,
     wait_until_quiet,
     wrong_bystanders,
@@ -65,7 +66,7 @@ MIGRATE_WITHIN_S = 600
 
 def check_update(context: StepContext) -> Result:
     """What the later steps rely on is there; which neighbours on the database were ill before."""
-    ensure_room_to_return(context)
+    _ensure_way_back(context)
     found = check(context)
     in_threads(refuse_hopeless, member_contexts(context), AT_ONCE if context.members[1:] else 1)
     ill = wrong_bystanders(load_bystanders(context.job))
@@ -83,10 +84,15 @@ def _whose(context: StepContext) -> dict[str, Any]:
     return {"group_id": context.job.group.id, "instance_ids": ids}
 
 
-def ensure_room_to_return(context: StepContext) -> None:
-    """StepErrored unless there is room for the dump, and for the database beside itself."""
-    job, databases = context.job, context.tools.databases
-    size = databases.size_bytes(job.place.database.name) if _changes_database(context) else 0
+def _ensure_way_back(context: StepContext) -> None:
+    """StepErrored without room for the dump and for the database beside itself.
+
+    Unavailable while somebody's long work goes on there.
+    """
+    job, databases, size = context.job, context.tools.databases, 0
+    if _changes_database(context):
+        size = databases.size_bytes(job.place.database.name)
+        let_work_end(context)
     ensure_room(job.server.paths, size)
 
 
@@ -238,7 +244,7 @@ def _return_point(context: StepContext) -> int:
 
 def check_return(context: StepContext) -> Result:
     """There is room for a return, and every member can be led back."""
-    ensure_room_to_return(context)
+    _ensure_way_back(context)
     return each(_check_member)(context)
 
 

@@ -15,7 +15,7 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from siappakai.errors import StepFailed
+from siappakai.errors import StepFailed, Unavailable
 from siappakai.models import OperationKind
 from siappakai.products import find_recipe
 from siappakai.provision import holding
@@ -76,6 +76,16 @@ def test_what_goes_on_working_ends_the_operation_before_anything_is_changed(
         assert village.access.user in refused.value.log_tail
     assert not village.salinan.exists()
     assert hold(context)["was_quiet"]
+
+
+@pytest.mark.parametrize("check", [UPDATE["check"], RETURN["check_return"]])
+def test_work_that_is_long_already_is_left_to_end_before_anybody_is_held(
+    village: Moving, check: Any
+) -> None:
+    with resident_import(village):
+        time.sleep(3.2)
+        with pytest.raises(Unavailable, match="Masih ada pekerjaan panjang"):
+            check(village.context)
 
 
 def end(connection: Connection[Any]) -> None:
