@@ -123,19 +123,15 @@ def _times(
     operations: list[Operation],
 ) -> tuple[dict[str, int], list[float], list[float], list[float]]:
     """Median step times; per operation: our own time, the hold, dump and migration together."""
-    steps: dict[str, list[int]] = defaultdict(list)
     overheads, holds, floors = [], [], []
     for operation in operations:
         done: dict[str, Step] = {step.name: step for step in operation.steps}
-        for name, step in done.items():
-            steps[name].append(step.duration_ms)
         spent = sum(step.duration_ms - step.outside_ms for step in done.values()) / 1000
         overheads.append(max(spent, 0.0))
         if "switch" in done and done["switch"].result:
             holds.append(float(done["switch"].result["held_s"]))
             floors.append((done["snapshot"].duration_ms + done["migrate"].duration_ms) / 1000)
-    medians = {name: round(statistics.median(values)) for name, values in steps.items()}
-    return medians, sorted(overheads), sorted(holds), sorted(floors)
+    return _medians(operations), sorted(overheads), sorted(holds), sorted(floors)
 
 
 def _return(fleet: Fleet, rollout_id: int, domains: list[str], pause_s: float) -> dict[str, Any]:
@@ -152,14 +148,25 @@ def _return(fleet: Fleet, rollout_id: int, domains: list[str], pause_s: float) -
             if each.finished_at and each.started_at
         )
         states = Counter(str(each.state) for each in rollout.items)
+        steps = _medians(operations)
     return {
         "units": dict(states),
         "wall_s": round(wall_s, 1),
+        "steps_ms": steps,
         "operation_s": {"p50": _at(spent, 0.5), "longest": _at(spent, 1.0)},
         "requests": len(load.replies),
         "failed_requests": len(load.failed),
         "longest_wait_s": round(max(load.longest_s().values(), default=0.0), 2),
     }
+
+
+def _medians(operations: list[Operation]) -> dict[str, int]:
+    """The median of each step's time, in milliseconds."""
+    steps: dict[str, list[int]] = defaultdict(list)
+    for operation in operations:
+        for step in operation.steps:
+            steps[step.name].append(step.duration_ms)
+    return {name: round(statistics.median(values)) for name, values in steps.items()}
 
 
 def _at(values: list[float], share: float) -> float | None:
